@@ -1,0 +1,35 @@
+import type { CallId, OpId, UtteranceId } from '../base/ids.ts';
+import type { CommitmentProof } from '../domain/utterance/utterance.ts';
+import type { InboxMessage, Intent, OpState, OpView, PromiseView, TaskView } from '../domain/writeback/intent.ts';
+
+/** What the caller was told about an operation. */
+export interface SaidRow {
+  readonly op: OpId;
+  readonly call: CallId;
+  readonly utterance: UtteranceId;
+  readonly claim: 'will_confirm' | 'committed' | 'failed';
+  readonly opState: OpState;
+  readonly audioStartedAtEpochMs: number;
+}
+
+/** The daemon's part of the ledger: short transactions, fsynced. Throws `ledger_unavailable`, `disk_full`, `key_reused`. */
+export interface Ledger {
+  /** Durable when it returns. The same key with the same content returns the row that exists. */
+  accept(intent: Intent): OpView;
+  get(op: OpId): OpView | null;
+  list(options: { readonly call?: CallId; readonly limit: number }): readonly OpView[];
+  /** True when a sentence with this proof may be spoken now: state `verified` and the same fingerprint. */
+  bearsOut(proof: CommitmentProof): boolean;
+  recordSaid(row: SaidRow): void;
+  /** Opens the promise that a `pending` sentence makes; idempotent per operation. */
+  openPromise(op: OpId, deadlineEpochMs: number): PromiseView;
+  addTask(task: Omit<TaskView, 'id' | 'createdAtEpochMs' | 'doneAtEpochMs'>): TaskView;
+  tasks(options: { readonly open: boolean }): readonly TaskView[];
+  /** Throws `not_found`. */
+  finishTask(id: string): TaskView;
+  promises(options: { readonly open: boolean }): readonly PromiseView[];
+  messages(): readonly InboxMessage[];
+  /** Verified bookings of a telephone number, newest first. */
+  bookingsOf(phone: string): readonly OpView[];
+  close(): void;
+}

@@ -31,7 +31,7 @@ fi
 exec bwrap \
   --ro-bind "$root/usr" /usr \
   --symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib --symlink usr/lib64 /lib64 \
-  --ro-bind "$root/etc/ssl" /etc/ssl \
+  --ro-bind "$root/etc/ssl" /etc/ssl --ro-bind "$root/etc/alternatives" /etc/alternatives \
   --ro-bind-try "$root/etc/ld.so.cache" /etc/ld.so.cache \
   --ro-bind-try "$root/etc/ld.so.conf" /etc/ld.so.conf \
   --ro-bind-try "$root/etc/ld.so.conf.d" /etc/ld.so.conf.d \

@@ -50,7 +50,7 @@ export function createAriClient(address: AriAddress, log: Logger): AriClient {
   const headers = { authorization: authorization(address), 'content-type': 'application/json' };
   return {
     request: async ({ method, path, query, body }, { signal }) => {
-      const search = query === undefined ? '' : `?${new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)])).toString()}`;
+      const search = query === undefined ? '' : `?${new URLSearchParams(Object.entries(query).map(([key, value]): [string, string] => [key, String(value)])).toString()}`;
       let status: number;
       let text: string;
       try {

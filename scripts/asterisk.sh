@@ -2,6 +2,7 @@
 # Runs Asterisk on one instance directory: scripts/asterisk.sh INSTANCE_DIR [asterisk arguments]
 #   scripts/asterisk.sh var/asterisk/main -f                          in the foreground
 #   scripts/asterisk.sh var/asterisk/main -rx 'core show channels'    a command to the running instance
+#   scripts/asterisk.sh --version                                     the version, without an instance
 # INSTANCE_DIR/etc/asterisk.conf must exist. The private root is used where there is one: its programs and data read-only, the
 # instance directory writable under its own path, the rest of the machine not visible. No mount stays behind. Without a private
 # root the distribution's Asterisk runs.
@@ -9,14 +10,20 @@ set -eu
 home=$(dirname "$(dirname "$(readlink -f "$0")")")
 root=${VESTIBULE_ASTERISK_ROOT:-$home/var/asterisk/root}
 if [ $# -lt 1 ]; then
-  echo "usage: scripts/asterisk.sh INSTANCE_DIR [asterisk arguments]" >&2
+  echo "usage: scripts/asterisk.sh INSTANCE_DIR [asterisk arguments] | --version" >&2
   exit 2
 fi
-instance=$(readlink -f "$1")
-shift
-if [ ! -f "$instance/etc/asterisk.conf" ]; then
-  echo "vestibule: $instance/etc/asterisk.conf is missing; \`bin/vestibule run\` writes it" >&2
-  exit 4
+if [ "$1" = --version ]; then
+  set -- -V
+  instance=
+else
+  instance=$(readlink -m "$1")
+  shift
+  if [ ! -f "$instance/etc/asterisk.conf" ]; then
+    echo "vestibule: $instance/etc/asterisk.conf is missing; \`bin/vestibule run\` writes it" >&2
+    exit 4
+  fi
+  set -- -C "$instance/etc/asterisk.conf" "$@"
 fi
 
 if [ ! -x "$root/usr/sbin/asterisk" ]; then
@@ -24,7 +31,7 @@ if [ ! -x "$root/usr/sbin/asterisk" ]; then
     echo "vestibule: there is no Asterisk in $root and none in /usr/sbin; run: make -C $home setup" >&2
     exit 69
   fi
-  exec /usr/sbin/asterisk -C "$instance/etc/asterisk.conf" "$@"
+  exec /usr/sbin/asterisk "$@"
 fi
 
 # Bound read-only and in this order; a path the root lacks is skipped (lib64 exists on x86_64 only).
@@ -40,7 +47,7 @@ exec bwrap \
   --ro-bind-try /etc/hosts /etc/hosts --ro-bind-try /etc/resolv.conf /etc/resolv.conf \
   --ro-bind-try /etc/localtime /etc/localtime \
   --dev /dev --proc /proc --tmpfs /tmp --tmpfs /run --dir /run/asterisk --dir /var/lib --dir /var/log \
-  --bind "$instance" "$instance" \
-  --chdir "$instance" \
+  ${instance:+--bind "$instance" "$instance"} \
+  --chdir "${instance:-/}" \
   --cap-drop ALL --die-with-parent \
-  /usr/sbin/asterisk -C "$instance/etc/asterisk.conf" "$@"
+  /usr/sbin/asterisk "$@"

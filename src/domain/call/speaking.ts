@@ -1,0 +1,28 @@
+import { settle } from './answering.ts';
+import type { CallEvent } from './event.ts';
+import { add, remember, type Step, type StepDeps } from './step.ts';
+
+type Played<T extends CallEvent['type']> = CallEvent & { readonly type: T };
+
+/** Kinds whose being heard is evidence: a promise or a commitment was made to the caller. */
+const RECORDED_KINDS: ReadonlySet<string> = new Set(['pending', 'commitment', 'legal']);
+
+export function speechBegan(from: Step, event: Played<'agent.speech_started'>): Step {
+  const playing = from.state.speaking.find(({ utterance }) => utterance.id === event.utterance);
+  if (playing === undefined || !RECORDED_KINDS.has(playing.utterance.kind)) return from;
+  return add(from, {}, { type: 'record_said', utterance: playing.utterance });
+}
+
+export function clausePlayed(from: Step, event: Played<'agent.clause_played'>): Step {
+  const speaking = from.state.speaking.map((playing) => (playing.utterance.id === event.utterance ? { ...playing, clausesPlayed: Math.max(playing.clausesPlayed, event.clause + 1) } : playing));
+  return add(from, { speaking });
+}
+
+/** History keeps what the caller heard: the clauses that were played, not those that were planned. */
+export function speechOver(from: Step, event: Played<'agent.speech_ended'>, deps: StepDeps): Step {
+  const playing = from.state.speaking.find(({ utterance }) => utterance.id === event.utterance);
+  if (playing === undefined) return from;
+  const heard = playing.utterance.clauses.slice(0, event.cause === 'played' ? undefined : event.clausesPlayed).join(' ');
+  const rest = from.state.speaking.filter((other) => other !== playing);
+  return settle(remember(add(from, { speaking: rest }), { who: 'agent', text: heard }), deps);
+}

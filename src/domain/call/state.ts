@@ -1,0 +1,86 @@
+import type { CallId } from '../../base/ids.ts';
+import type { DialogContext, Expectation, Outcome, OwnBooking } from '../dialog/dialog.ts';
+import type { PracticeProfile } from '../hours/practice.ts';
+import type { Utterance } from '../utterance/utterance.ts';
+import type { DialogState } from './brain.ts';
+import type { TimerName } from './event.ts';
+
+/** Where the call is. The only field that says so. */
+export type CallPhase =
+  | { readonly name: 'arriving' }
+  | { readonly name: 'opening' }
+  | { readonly name: 'talking' }
+  | { readonly name: 'handing_over' }
+  | { readonly name: 'handed_over' }
+  /** The last words are being spoken; then the call is hung up. */
+  | { readonly name: 'closing'; readonly outcome: Outcome }
+  | { readonly name: 'ended'; readonly outcome: Outcome };
+
+/** The caller's utterance in progress, from the first voiced frame to the final text. */
+export interface Speech {
+  readonly status: 'voiced' | 'silent' | 'finishing';
+  readonly startedAtMs: number;
+  /** End of the last voiced frame; null while voiced for the first time. */
+  readonly endedAtMs: number | null;
+  readonly text: string;
+}
+
+/** An utterance handed to the voice. The first of the list is being played. */
+export interface Speaking {
+  readonly utterance: Utterance;
+  readonly clausesPlayed: number;
+  readonly stopping: boolean;
+}
+
+/** What the dialog is waiting for; its answer must carry the same turn. */
+export interface Waiting {
+  readonly for: 'act' | 'slots' | 'intent' | 'transfer';
+  readonly turn: number;
+}
+
+/** A line of the conversation as it was heard. */
+export interface HistoryLine {
+  readonly who: 'agent' | 'caller';
+  readonly text: string;
+}
+
+export interface CallState {
+  readonly call: CallId;
+  readonly did: string;
+  readonly callerNumber: string | null;
+  readonly ownBookings: readonly OwnBooking[];
+  readonly phase: CallPhase;
+  readonly turn: number;
+  readonly dialog: DialogState;
+  readonly speech: Speech | null;
+  readonly speaking: readonly Speaking[];
+  /** What a false alarm cut off, to be taken up again. */
+  readonly interrupted: Utterance | null;
+  readonly waiting: Waiting | null;
+  /** Said while a write or a transfer was under way; heard by the dialog afterwards. */
+  readonly heldText: string | null;
+  readonly expectation: Expectation | null;
+  readonly timers: Readonly<Partial<Record<TimerName, number>>>;
+  readonly lastStamp: number;
+  readonly lastUtterance: number;
+  readonly digits: string;
+  readonly history: readonly HistoryLine[];
+}
+
+/** What `reduceCall` may know beside the state: fixed for one event. */
+export interface CallContext {
+  readonly practice: PracticeProfile;
+  /** Business time. */
+  readonly nowEpochMs: number;
+  readonly limits: CallLimits;
+}
+
+export interface CallLimits {
+  readonly fillerAfterMs: number;
+  readonly noInputMs: number;
+  readonly lengthMsMax: number;
+}
+
+export function dialogContext(state: CallState, context: CallContext): DialogContext {
+  return { call: state.call, practice: context.practice, nowEpochMs: context.nowEpochMs, callerNumber: state.callerNumber, ownBookings: state.ownBookings };
+}

@@ -32,7 +32,7 @@ distribution_asterisk() {
 }
 
 build_asterisk_root() {
-  local archive options=(--variant=minbase --include=asterisk,asterisk-core-sounds-en-gsm,ca-certificates --format=tar --quiet) why
+  local archive options=(--variant=minbase --include=asterisk,asterisk-core-sounds-en-gsm,ca-certificates --format=tar) why
   mkdir -p var/asterisk
   archive=var/asterisk/root.tar
   if [ -n "${VESTIBULE_CACHE_DIR:-}" ]; then

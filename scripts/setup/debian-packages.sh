@@ -11,7 +11,6 @@ sip-tester|SIPp, which places and checks SIP calls in tests
 libfst-tools|builds the word graph of the recogniser from the words of a practice
 bubblewrap|runs the private Asterisk without root and without leaving mounts
 mmdebstrap|builds the private Asterisk
-uidmap|lets mmdebstrap work without root
 iproute2|network namespaces with only a loopback, in which tests run
 util-linux|unshare and flock, for tests and set-up
 libgomp1|threads of the language model
@@ -19,14 +18,15 @@ ca-certificates|certificates of the package registries
 '
 
 install_debian_packages() {
-  local name why missing=()
+  local name why missing=() wanted=$debian_packages
+  if [ "$(id -u)" != 0 ]; then wanted+='uidmap|lets mmdebstrap work without root'; fi
   while IFS='|' read -r name why; do
     [ -n "$name" ] || continue
     debian_package_installed "$name" && continue
     if [ ${#missing[@]} = 0 ]; then say "installing from Debian, with root rights for this only:"; fi
     say "  $name: $why"
     missing+=("$name")
-  done <<<"$debian_packages"
+  done <<<"$wanted"
   [ ${#missing[@]} = 0 ] && return
   changed=1
   apt_install "${missing[@]}"

@@ -1,5 +1,5 @@
 import { unreachable } from '../../base/invariant.ts';
-import { asTurn, type CallId } from '../../base/ids.ts';
+import { asTurn } from '../../base/ids.ts';
 import { feedDialog, hearHeld, say, settle } from './answering.ts';
 import type { DialogBrain } from './brain.ts';
 import type { CallEffect } from './effect.ts';

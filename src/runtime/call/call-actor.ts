@@ -1,0 +1,127 @@
+import { isAppError } from '../../base/app-error.ts';
+import type { CallId } from '../../base/ids.ts';
+import type { Scope } from '../../base/scope.ts';
+import type { CallEvent } from '../../domain/call/event.ts';
+import { initialCall, reduceCall } from '../../domain/call/reduce-call.ts';
+import type { CallContext, CallState } from '../../domain/call/state.ts';
+import type { ChannelId } from '../../ports/switch.ts';
+import { createCallTimers } from './call-timers.ts';
+import type { CallDeps } from './deps.ts';
+import { publishTurns } from './feed-turns.ts';
+import { runEffect, type EffectTarget } from './run-effect.ts';
+import { createSpeculation } from './speculation.ts';
+
+/** Events waiting for one call; a call that falls this far behind is given to the human dialplan. */
+const MAILBOX_MAX = 2000;
+/** How often the dead-man's switch is refreshed, and its limit: the switch takes over when refreshes stop. */
+const WATCH_REFRESH_MS = 2000;
+const WATCH_LIMIT_S = 7;
+
+/** One call: a mailbox, the state, and the interpreter of its effects. */
+export interface CallActor {
+  readonly call: CallId;
+  readonly channel: ChannelId;
+  post(event: CallEvent): void;
+  /** Resolves with the outcome when the call is over and its journal is on disk. */
+  readonly ended: Promise<string>;
+}
+
+export interface CallStart {
+  readonly channel: ChannelId;
+  readonly first: CallEvent & { readonly type: 'call.arrived' };
+  /** Events of an earlier life of this call, replayed without their effects. */
+  readonly replay: readonly CallEvent[];
+}
+
+function replayed(start: CallStart, deps: CallDeps, context: CallContext): CallState {
+  let state = initialCall(start.first, deps.brain);
+  for (const event of start.replay) ({ state } = reduceCall(state, event, { brain: deps.brain, context }));
+  return state;
+}
+
+function watch(start: CallStart, deps: CallDeps, scope: Scope): void {
+  const refresh = async (): Promise<void> => {
+    while (!scope.signal.aborted) {
+      await deps.phone.keepAlive(start.channel, WATCH_LIMIT_S, { signal: scope.signal }).catch((error: unknown) => deps.log.warn('watch not refreshed', { reason: String(error) }));
+      await deps.clock.sleep(WATCH_REFRESH_MS, { signal: scope.signal });
+    }
+  };
+  refresh().catch(() => undefined);
+}
+
+/** Starts the actor of a call. A broken invariant ends this call (the switch gives it to a human), never the daemon. */
+export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope): CallActor {
+  const { call } = start.first;
+  const scope = parent.child(`call ${call}`);
+  const watchScope = scope.child('watch');
+  const context = (): CallContext => ({ practice: deps.practice(), nowEpochMs: deps.clock.businessEpochMs(), limits: deps.settings.limits });
+  let state = replayed(start, deps, context());
+  const mailbox: CallEvent[] = [];
+  const ended = Promise.withResolvers<string>();
+  let draining = false;
+
+  const journal = (kind: 'event' | 'effect', type: string, body: unknown): void => deps.journal.append({ call, atEpochMs: deps.clock.epochMs(), kind, type, body });
+  const finish = (outcome: string): void => {
+    journal('event', 'call.ended', { outcome });
+    scope.dispose();
+    deps.journal.flush({ signal: AbortSignal.timeout(2000) }).then(
+      () => ended.resolve(outcome),
+      () => ended.resolve(outcome),
+    );
+  };
+  const abandon = (error: unknown): void => {
+    deps.log.error('call ended by a broken rule', { call, code: isAppError(error) ? error.code : 'unknown', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    deps.audio.close(call);
+    deps.phone.failOver(start.channel, { signal: AbortSignal.timeout(3000) }).catch(() => undefined);
+    deps.feed.publish({ type: 'call.ended', call, outcome: 'failed_over' });
+    finish('failed_over');
+  };
+  const handle = (event: CallEvent): void => {
+    journal('event', event.type, event);
+    const before = state;
+    const next = reduceCall(state, event, { brain: deps.brain, context: context() });
+    state = next.state;
+    publishTurns(deps.feed, before, event, state);
+    for (const effect of next.effects) {
+      if (effect.type !== 'speculate_turn') journal('effect', effect.type, effect);
+      runEffect(target, effect, state);
+    }
+  };
+  const drain = (): void => {
+    if (draining) return;
+    draining = true;
+    try {
+      for (let event = mailbox.shift(); event !== undefined; event = mailbox.shift()) {
+        if (scope.signal.aborted) break;
+        handle(event);
+      }
+    } catch (error) {
+      abandon(error);
+    } finally {
+      draining = false;
+    }
+  };
+  const post = (event: CallEvent): void => {
+    if (scope.signal.aborted) return;
+    if (mailbox.length >= MAILBOX_MAX) return abandon(new Error('the call fell behind'));
+    mailbox.push(event);
+    queueMicrotask(drain);
+    return undefined;
+  };
+  const target: EffectTarget = {
+    call,
+    channel: start.channel,
+    deps,
+    scope,
+    context,
+    post,
+    timers: createCallTimers(deps.clock, scope, (timer, stamp) => post({ type: 'timer.fired', timer, stamp })),
+    speculation: createSpeculation(deps, scope),
+    releaseWatch: () => watchScope.dispose(),
+    onEnded: finish,
+    pendingOp: null,
+  };
+  watch(start, deps, watchScope);
+  deps.feed.publish({ type: 'call.started', call, callerNumber: start.first.callerNumber, did: start.first.did });
+  return { call, channel: start.channel, post, ended: ended.promise };
+}

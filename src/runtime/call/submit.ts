@@ -1,0 +1,61 @@
+import { isAppError } from '../../base/app-error.ts';
+import type { CallId } from '../../base/ids.ts';
+import type { CallEvent } from '../../domain/call/event.ts';
+import type { IntentResult } from '../../domain/dialog/dialog.ts';
+import type { CallEffect } from '../../domain/call/effect.ts';
+import type { OpView } from '../../domain/writeback/intent.ts';
+import type { CallDeps } from './deps.ts';
+
+/** What the caller may be told about a row of the ledger. Only `verified` with its read-back allows a commitment. */
+export function resultOf(row: OpView): IntentResult {
+  switch (row.state) {
+    case 'verified':
+      return row.readBack === null ? { state: 'pending', op: row.op, channel: 'human_task' } : { state: 'verified', op: row.op, fingerprint: row.fingerprint, readBack: row.readBack };
+    case 'conflict':
+      return { state: 'conflict', op: row.op };
+    case 'rejected':
+    case 'dead':
+      return { state: 'rejected', op: row.op };
+    default:
+      return { state: 'pending', op: row.op, channel: 'human_task' };
+  }
+}
+
+function accept(deps: CallDeps, call: CallId, effect: CallEffect & { readonly type: 'submit_intent' }): OpView | null {
+  try {
+    return deps.ledger.accept({ call, tenant: deps.settings.tenant, seq: effect.seq, payload: effect.payload });
+  } catch (error) {
+    deps.log.error('intent not accepted', { code: isAppError(error) ? error.code : 'unknown', reason: error instanceof Error ? error.message : String(error) });
+    return null;
+  }
+}
+
+/**
+ * Accepts what the caller agreed to (durable before anything is sent), waits for its fate within the answer budget, and opens the
+ * promise when it is still undecided. Never throws: the caller always gets an answer.
+ */
+export async function submitIntent(deps: CallDeps, call: CallId, effect: CallEffect & { readonly type: 'submit_intent' }, post: (event: CallEvent) => void): Promise<void> {
+  const { turn, seq } = effect;
+  const accepted = accept(deps, call, effect);
+  if (accepted === null) return post({ type: 'intent.settled', turn, seq, result: { state: 'not_accepted' } });
+  post({ type: 'intent.accepted', seq, op: accepted.op });
+  deps.feed.publish({ type: 'op.changed', call, op: accepted.op, kind: accepted.kind, state: accepted.state });
+  let row = accepted;
+  try {
+    // Not the call's own signal: what was accepted goes on after a hang-up.
+    row = await deps.bookings.settle(accepted.op, { signal: AbortSignal.timeout(deps.settings.answerBudgetMs * 3), budgetMs: deps.settings.answerBudgetMs });
+  } catch (error) {
+    deps.log.warn('operation not settled in time', { op: accepted.op, reason: error instanceof Error ? error.message : String(error) });
+  }
+  let result = resultOf(row);
+  if (result.state === 'pending') {
+    try {
+      deps.ledger.openPromise(accepted.op, deps.clock.epochMs() + deps.settings.promiseDeadlineMs);
+    } catch (error) {
+      deps.log.error('promise not opened', { op: accepted.op, reason: error instanceof Error ? error.message : String(error) });
+      result = { state: 'rejected', op: accepted.op };
+    }
+  }
+  deps.feed.publish({ type: 'op.changed', call, op: row.op, kind: row.kind, state: row.state });
+  post({ type: 'intent.settled', turn, seq, result });
+}

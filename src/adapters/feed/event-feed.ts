@@ -1,0 +1,67 @@
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Clock } from '../../base/clock.ts';
+import type { EventFeed, FeedEvent } from '../../ports/event-feed.ts';
+
+/** A watcher that lets this much pile up is dropped, in bytes. */
+const BACKLOG_BYTES_MAX = 1_048_576;
+
+export type TimedFeedEvent = FeedEvent & { readonly atEpochMs: number };
+
+export interface FeedServer extends EventFeed {
+  close(): Promise<void>;
+}
+
+/** Publishes JSON lines to everyone connected to a Unix socket (mode 0600). */
+export async function serveEventFeed(options: { readonly path: string; readonly clock: Clock }): Promise<FeedServer> {
+  mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
+  rmSync(options.path, { force: true });
+  const watchers = new Set<Socket>();
+  const server = createServer((socket) => {
+    watchers.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => watchers.delete(socket));
+    socket.resume();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.path, () => resolve());
+  });
+  chmodSync(options.path, 0o600);
+  return {
+    publish: (event) => {
+      const line = `${JSON.stringify({ ...event, atEpochMs: options.clock.epochMs() })}\n`;
+      for (const watcher of watchers) {
+        if (watcher.writableLength > BACKLOG_BYTES_MAX) watcher.destroy();
+        else watcher.write(line);
+      }
+    },
+    close: () =>
+      new Promise((resolve) => {
+        for (const watcher of watchers) watcher.destroy();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+/** Follows the feed, reconnecting every 100 ms while the daemon is away, until `signal` aborts. */
+export function followEventFeed(options: { readonly path: string; readonly onEvent: (event: TimedFeedEvent) => void; readonly onConnected?: () => void; readonly signal: AbortSignal }): void {
+  const connect = (): void => {
+    if (options.signal.aborted) return;
+    const socket = createConnection(options.path);
+    const stop = (): void => {
+      socket.destroy();
+    };
+    options.signal.addEventListener('abort', stop, { once: true });
+    socket.on('connect', () => options.onConnected?.());
+    createInterface({ input: socket }).on('line', (line) => options.onEvent(JSON.parse(line) as TimedFeedEvent));
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      options.signal.removeEventListener('abort', stop);
+      if (!options.signal.aborted) setTimeout(connect, 100).unref();
+    });
+  };
+  connect();
+}

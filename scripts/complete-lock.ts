@@ -25,7 +25,8 @@ for (const [where, entry] of Object.entries({ ...lock.packages })) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     const nested = where === '' ? `node_modules/${name}` : `${where}/node_modules/${name}`;
     if (nested in lock.packages || `node_modules/${name}` in lock.packages) continue;
-    if (!/^\d+\.\d+\.\d+$/.test(version)) throw new Error(`${where} names ${name}@${version}, which is not an exact version`);
+    if (!/^\d+\.\d+\.\d+$/.test(version))
+      throw new Error(`${where} names ${name}@${version}, which is not an exact version`);
     lock.packages[`node_modules/${name}`] = { version, optional: true, os: ['!linux'] };
     added.push(name);
   }

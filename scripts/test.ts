@@ -1,0 +1,84 @@
+/**
+ * `make test`: the static checks, every vitest project, and the scenarios through real SIP. The last line on stdout is
+ * `N passed, N failed`. Fails when anything failed, when nothing ran, and in CI when anything was skipped.
+ * VESTIBULE_TEST_TIER: `standard`, `full` (the long runs too) or `soak`; tests read it.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { HOME, runCommand } from './testing/run-command.ts';
+import { NOTHING, type Tally, sum } from './testing/tally.ts';
+import { runProject } from './testing/vitest-run.ts';
+
+const modules = join(HOME, 'node_modules');
+const node = join(HOME, 'bin', 'node');
+
+const startedAt = performance.now();
+const tallies: Tally[] = [];
+await part('types', () => check([join(modules, 'typescript/bin/tsc'), '-p', '.']));
+await part('lint', () => check([join(modules, 'oxlint/bin/oxlint'), '--type-aware', '--deny-warnings']));
+await part('format', () => check([join(modules, 'oxfmt/bin/oxfmt'), '--check']));
+for (const project of ['tidy', 'unit', 'contract', 'fault', 'e2e', 'scenario']) {
+  await part(project, () => runProject(project));
+}
+await part('scenarios', runScenarios);
+
+const total = sum(tallies);
+process.stderr.write(`\n${Math.round((performance.now() - startedAt) / 1000)} s in all\n`);
+process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+async function part(name: string, run: () => Promise<Tally>): Promise<void> {
+  const from = performance.now();
+  process.stderr.write(`\n== ${name}\n`);
+  const tally = await run();
+  tallies.push(tally);
+  for (const problem of tally.problems) process.stderr.write(`${name}: ${problem}\n`);
+  const seconds = ((performance.now() - from) / 1000).toFixed(1);
+  process.stderr.write(`== ${name}: ${tally.passed} passed, ${tally.failed} failed in ${seconds} s\n`);
+}
+
+/** A static check counts as one test. */
+async function check(args: readonly string[]): Promise<Tally> {
+  const { exitCode, timedOut } = await runCommand(node, args);
+  if (exitCode === 0) return { passed: 1, failed: 0, problems: [] };
+  return { passed: 0, failed: 1, problems: [timedOut ? 'took too long' : `ended with ${exitCode}`] };
+}
+
+/** Every scenario file counts as one test; the files run one after the other on one stack. */
+async function runScenarios(): Promise<Tally> {
+  const folder = join(HOME, 'test', 'scenarios');
+  const files = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => name.endsWith('.yaml'))
+        .toSorted()
+        .map((name) => join('test', 'scenarios', name))
+    : [];
+  if (files.length === 0) return NOTHING;
+  const { exitCode, stdout } = await runCommand(join(HOME, 'bin', 'vestibule'), ['simulate', ...files, '--json'], {
+    capture: true,
+  });
+  const results = parseScenarioResults(stdout);
+  if (results === null) {
+    return { passed: 0, failed: files.length, problems: [`simulate ended with ${exitCode} and printed no result`] };
+  }
+  const passed = results.filter((result) => result.passed).length;
+  const problems = results
+    .filter((result) => !result.passed)
+    .map((result) => `${result.file}: ${JSON.stringify(result.failures)}`);
+  return { passed, failed: files.length - passed, problems };
+}
+
+interface ScenarioResult {
+  readonly file: string;
+  readonly passed: boolean;
+  readonly failures: readonly unknown[];
+}
+
+function parseScenarioResults(stdout: string): readonly ScenarioResult[] | null {
+  try {
+    const value: unknown = JSON.parse(stdout);
+    return Array.isArray(value) ? (value as ScenarioResult[]) : null;
+  } catch {
+    return null;
+  }
+}

@@ -35,19 +35,43 @@ if [ ! -x "$root/usr/sbin/asterisk" ]; then
 fi
 
 # Bound read-only and in this order; a path the root lacks is skipped (lib64 exists on x86_64 only).
-exec bwrap \
-  --ro-bind "$root/usr" /usr \
-  --symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib --symlink usr/lib64 /lib64 \
-  --ro-bind "$root/etc/ssl" /etc/ssl --ro-bind "$root/etc/alternatives" /etc/alternatives \
-  --ro-bind-try "$root/etc/ld.so.cache" /etc/ld.so.cache \
-  --ro-bind-try "$root/etc/ld.so.conf" /etc/ld.so.conf \
-  --ro-bind-try "$root/etc/ld.so.conf.d" /etc/ld.so.conf.d \
-  --ro-bind-try "$root/etc/nsswitch.conf" /etc/nsswitch.conf \
-  --ro-bind-try /etc/passwd /etc/passwd --ro-bind-try /etc/group /etc/group \
-  --ro-bind-try /etc/hosts /etc/hosts --ro-bind-try /etc/resolv.conf /etc/resolv.conf \
-  --ro-bind-try /etc/localtime /etc/localtime \
-  --dev /dev --proc /proc --tmpfs /tmp --tmpfs /run --dir /run/asterisk --dir /var/lib --dir /var/log \
-  ${instance:+--bind "$instance" "$instance"} \
-  --chdir "${instance:-/}" \
-  --cap-drop ALL --die-with-parent \
-  /usr/sbin/asterisk "$@"
+become_asterisk() {
+  exec bwrap \
+    --ro-bind "$root/usr" /usr \
+    --symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib --symlink usr/lib64 /lib64 \
+    --ro-bind "$root/etc/ssl" /etc/ssl --ro-bind "$root/etc/alternatives" /etc/alternatives \
+    --ro-bind-try "$root/etc/ld.so.cache" /etc/ld.so.cache \
+    --ro-bind-try "$root/etc/ld.so.conf" /etc/ld.so.conf \
+    --ro-bind-try "$root/etc/ld.so.conf.d" /etc/ld.so.conf.d \
+    --ro-bind-try "$root/etc/nsswitch.conf" /etc/nsswitch.conf \
+    --ro-bind-try /etc/passwd /etc/passwd --ro-bind-try /etc/group /etc/group \
+    --ro-bind-try /etc/hosts /etc/hosts --ro-bind-try /etc/resolv.conf /etc/resolv.conf \
+    --ro-bind-try /etc/localtime /etc/localtime \
+    --dev /dev --proc /proc --tmpfs /tmp --tmpfs /run --dir /run/asterisk --dir /var/lib --dir /var/log \
+    ${instance:+--bind "$instance" "$instance"} \
+    --chdir "${instance:-/}" \
+    --cap-drop ALL --die-with-parent \
+    /usr/sbin/asterisk "$@"
+}
+
+# bwrap does not pass signals on, and Asterisk dies with it without a BYE to anybody. So this shell stays as the parent of the one
+# that runs in the foreground: SIGTERM and SIGINT go to Asterisk itself, which hangs up first; SIGKILL takes all three.
+case " $* " in
+  *" -f "*) ;;
+  *) become_asterisk "$@" ;;
+esac
+become_asterisk "$@" &
+sandbox=$!
+pass_on() {
+  program=
+  read -r program _ <"/proc/$sandbox/task/$sandbox/children" || true
+  kill -TERM "${program:-$sandbox}" 2>/dev/null || true
+}
+trap pass_on TERM INT
+# `wait` returns early when a trapped signal comes; then Asterisk is ending and is waited for again.
+while :; do
+  status=0
+  wait "$sandbox" || status=$?
+  kill -0 "$sandbox" 2>/dev/null || break
+done
+exit "$status"

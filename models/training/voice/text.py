@@ -1,7 +1,7 @@
 """Sentences for the starter voice: what a receptionist says, plus varied English. Usage: text.py COUNT OUTPUT EVALUATION.
 
-Writes one sentence per line (the front end speaks sentence by sentence), seeded, without repeats and without any sentence of the evaluation file. Numbers are written as words so
-that the teacher and the phonemiser read the same thing.
+Writes one sentence per line (the front end speaks sentence by sentence), seeded, without repeats and without any sentence of the
+evaluation file. Numbers are written as words so that the teacher and the phonemiser read the same thing.
 """
 
 import random

@@ -24,6 +24,8 @@ export interface Paths {
 /** The configuration as the product uses it: all defaults filled in, paths absolute. Secrets stay in their files. */
 export interface Config extends ConfigFile {
   readonly file: string | null;
+  /** Absolute path of the practice profile. */
+  readonly practiceFile: string;
   readonly paths: Paths;
   readonly profile: PracticeProfile;
   readonly calendarUrl: string;
@@ -99,6 +101,7 @@ export function makeConfig(raw: unknown, options: { readonly file: string | null
   return {
     ...file,
     file: options.file,
+    practiceFile: practicePath,
     paths,
     profile: loadPractice(practicePath),
     calendarUrl: file.calendar.url ?? `http://127.0.0.1:${file.calendar.port}/${file.calendar.user}/appointments/`,

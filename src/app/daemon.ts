@@ -1,0 +1,58 @@
+import { ulid } from 'ulid';
+import { createAsteriskSwitch } from '../adapters/asterisk/asterisk-switch.ts';
+import { createBookingsClient } from '../adapters/bookings/bookings-client.ts';
+import { createSimulationReader, createSystemClock } from '../adapters/clock/system-clock.ts';
+import { serveEventFeed } from '../adapters/feed/event-feed.ts';
+import { createLanguageClient } from '../adapters/llm/language-client.ts';
+import { createCallAudioClient } from '../adapters/media/call-audio-client.ts';
+import { createCounters } from '../adapters/metrics/counters.ts';
+import type { Config } from '../config/config.ts';
+import { readSecret } from '../config/config.ts';
+import type { PracticeProfile } from '../domain/hours/practice.ts';
+import type { CallDeps, CallSettings } from '../runtime/call/deps.ts';
+import { createSwitchboard } from '../runtime/call/switchboard.ts';
+import { englishBrain } from './brain.ts';
+import { runProcess } from './process-main.ts';
+import { simulationFile } from './simulation-file.ts';
+import { createCipheredJournal, createLedgerStore } from './storage.ts';
+
+/** How long live calls may go on after SIGTERM, in milliseconds; then the dead-man's switch gives them to a human. */
+const DRAIN_MS_MAX = 2000;
+
+function settingsOf(config: Config): CallSettings {
+  const { call, people, tenant } = config;
+  return {
+    tenant,
+    limits: { fillerAfterMs: call.fillerAfterMs, noInputMs: call.noInputMs, lengthMsMax: call.lengthMsMax },
+    answerBudgetMs: call.answerBudgetMs,
+    promiseDeadlineMs: call.promiseDeadlineMs,
+    concurrentMax: call.concurrentMax,
+    humanEndpoint: people.endpoint,
+    ringTimeoutMs: people.ringTimeoutMs,
+  };
+}
+
+/** The daemon: call control, the dialog, the journal and the daemon's rows of the ledger. No audio, no native inference. */
+await runProcess('daemon', async ({ config, logger, scope }) => {
+  const simulation = createSimulationReader(config.simulation.control ? simulationFile(config) : null);
+  const clock = createSystemClock(simulation);
+  const ledger = createLedgerStore(config);
+  const journal = createCipheredJournal(config);
+  const feed = await serveEventFeed({ path: config.paths.sockets.events, clock });
+  const address = { host: config.ari.host, port: config.ari.port, user: config.ari.user, password: readSecret(config.secrets.ariPasswordFile) };
+  const phone = createAsteriskSwitch({ address, log: logger });
+  const audio = createCallAudioClient({ path: config.paths.sockets.media, log: logger });
+  const language = createLanguageClient({ path: config.paths.sockets.language, signal: scope.signal });
+  const bookings = createBookingsClient({ config, ledger, clock, log: logger, signal: scope.signal });
+  const practice = (): PracticeProfile => ({ ...config.profile, holidays: [...config.profile.holidays, ...simulation().holidays] });
+  const deps: CallDeps = { phone, audio, language, bookings, ledger, journal, feed, metrics: createCounters(), clock, log: logger, brain: englishBrain, settings: settingsOf(config), practice };
+  const switchboard = createSwitchboard(deps, scope.child('calls'), () => ulid());
+  await audio.start({ signal: scope.signal, onEvent: switchboard.onAudioEvent });
+  await phone.start({ signal: scope.signal, onEvent: switchboard.onSwitchEvent });
+  return async () => {
+    await switchboard.drained({ signal: AbortSignal.timeout(DRAIN_MS_MAX) });
+    await Promise.all([phone.close(), language.close(), bookings.close(), feed.close()]);
+    journal.close();
+    ledger.close();
+  };
+});

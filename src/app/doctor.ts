@@ -1,0 +1,129 @@
+import { existsSync, statfsSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { createAriClient } from '../adapters/asterisk/ari-client.ts';
+import { ASTERISK_VERSION_MIN, isVersionAtLeast } from '../adapters/asterisk/asterisk-switch.ts';
+import { createRpcClient } from '../adapters/ipc/rpc.ts';
+import { createLog } from '../adapters/log/pino-log.ts';
+import { findProgram } from '../adapters/process/files.ts';
+import { checkRedisPolicy } from '../adapters/process/spawn-redis.ts';
+import { findEspeakData } from '../adapters/speech/model-pack.ts';
+import { AppError, toAppError } from '../base/app-error.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
+import { readSecret, type Config } from '../config/config.ts';
+import { verifyPacks } from './models.ts';
+import { NODE_PROCESSES } from './process-table.ts';
+import { createCipheredJournal, createLedgerStore } from './storage.ts';
+
+/** One thing that was looked at. `off`: the product is not running, so there is nothing to look at. */
+export interface Finding {
+  readonly what: string;
+  readonly state: 'good' | 'bad' | 'off';
+  readonly code: ErrorCode | null;
+  readonly detail: string;
+}
+
+type Look = (options: { readonly signal: AbortSignal }) => Promise<string> | string;
+
+const LOOK_MS_MAX = 4000;
+const DISK_MB_MIN = 500;
+const PROGRAMS = ['redis-server', 'radicale', 'bwrap', 'fstcompile'] as const;
+
+/** Thrown inside a look when the process it looks at is not there. */
+class Off extends Error {}
+
+async function find(what: string, look: Look, fallback: ErrorCode): Promise<Finding> {
+  try {
+    return { what, state: 'good', code: null, detail: await look({ signal: AbortSignal.timeout(LOOK_MS_MAX) }) };
+  } catch (error) {
+    if (error instanceof Off) return { what, state: 'off', code: null, detail: error.message };
+    const failure = toAppError(error, fallback);
+    return { what, state: 'bad', code: failure.code, detail: `${failure.message}. ${failure.entry.remedy}` };
+  }
+}
+
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
+
+async function lookAtAsterisk(config: Config, signal: AbortSignal): Promise<string> {
+  if (!existsSync(config.secrets.ariPasswordFile)) throw new Off('not started yet');
+  const log = createLog({ process: 'doctor', level: 'error', personalData: false });
+  const ari = createAriClient({ host: config.ari.host, port: config.ari.port, user: config.ari.user, password: readSecret(config.secrets.ariPasswordFile) }, log);
+  try {
+    const { body } = await ari.request({ method: 'GET', path: '/asterisk/info', query: { only: 'system' } }, { signal }).catch((error: unknown) => {
+      if (toAppError(error, 'ari_request_failed').code === 'ari_request_failed') throw new Off('not running');
+      throw error;
+    });
+    const { version } = (body as { readonly system: { readonly version: string } }).system;
+    if (!isVersionAtLeast(version, ASTERISK_VERSION_MIN)) throw new AppError('asterisk_too_old', `Asterisk ${version} is older than ${ASTERISK_VERSION_MIN}`);
+    return version;
+  } finally {
+    await ari.close();
+  }
+}
+
+async function lookAtCalendar(config: Config, signal: AbortSignal): Promise<string> {
+  if (!(await isListening(config.paths.sockets.worker))) throw new Off('the worker is not running');
+  const connected = Promise.withResolvers<void>();
+  const client = createRpcClient({ path: config.paths.sockets.worker, signal, onConnected: () => connected.resolve() });
+  try {
+    await connected.promise;
+    await client.call('check', null, { signal, limitMs: LOOK_MS_MAX });
+    return config.calendarUrl;
+  } finally {
+    client.close();
+  }
+}
+
+function lookAtDisk(config: Config): string {
+  const folder = existsSync(config.paths.data) ? config.paths.data : config.paths.root;
+  const { bavail, bsize } = statfsSync(folder);
+  const freeMb = Math.floor((bavail * bsize) / 1_048_576);
+  if (freeMb < DISK_MB_MIN) throw new AppError('disk_full', `${folder} has ${freeMb} MB free`);
+  return `${freeMb} MB free`;
+}
+
+function lookAtStore(open: () => { close(): void }): string {
+  open().close();
+  return 'opens and is durable';
+}
+
+/** Looks at everything the product needs, one finding each; never throws for what it finds. */
+export async function examine(config: Config): Promise<readonly Finding[]> {
+  const models = verifyPacks(config.paths.modelsManifest).map(({ pack, role, problem }): Promise<Finding> =>
+    find(`model ${pack}/${role}`, () => {
+      if (problem !== null) throw problem;
+      return 'matches its checksum';
+    }, 'model_corrupt'),
+  );
+  const processes = NODE_PROCESSES.map(({ name, socket }) =>
+    find(`process ${name}`, async () => {
+      if (!(await isListening(socket(config.paths)))) throw new Off('not running');
+      return 'answers';
+    }, 'process_failed'),
+  );
+  return Promise.all([
+    find('configuration', () => config.file ?? 'defaults', 'config_invalid'),
+    ...PROGRAMS.map((name) => find(`program ${name}`, () => findProgram(name), 'program_missing')),
+    find('espeak-ng data', () => findEspeakData(), 'program_missing'),
+    find('disk', () => lookAtDisk(config), 'disk_full'),
+    ...models,
+    find('ledger', () => lookAtStore(() => createLedgerStore(config)), 'ledger_unavailable'),
+    find('journal', () => lookAtStore(() => createCipheredJournal(config)), 'journal_unreadable'),
+    find('asterisk', ({ signal }) => lookAtAsterisk(config, signal), 'ari_request_failed'),
+    find('redis', async ({ signal }) => {
+      if (!(await isListening(config.paths.sockets.redis))) throw new Off('not running; the worker goes on without it');
+      await checkRedisPolicy(config.paths.sockets.redis, { signal });
+      return 'noeviction, append-only';
+    }, 'redis_unavailable'),
+    find('calendar', ({ signal }) => lookAtCalendar(config, signal), 'destination_unreachable'),
+    ...processes,
+  ]);
+}

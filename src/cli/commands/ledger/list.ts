@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { CliDeps, JsonOption } from '../../deps.ts';
+import { formatInstant } from '../../output.ts';
+
+export function runLedgerList(options: JsonOption & { readonly limit: string }, deps: CliDeps): void {
+  const rows = deps.ledger().list({ limit: Number(options.limit) });
+  if (options.json === true) return deps.output.json(rows);
+  const { timeZone } = deps.config().profile;
+  deps.output.table(
+    ['operation', 'kind', 'destination', 'state', 'attempts', 'accepted', 'verified'],
+    rows.map((row) => [row.op, row.kind, row.destination, row.state, String(row.attempts), formatInstant(row.acceptedAtEpochMs, timeZone), formatInstant(row.verifiedAtEpochMs, timeZone)]),
+  );
+  if (rows.length === 0) deps.output.note('The ledger is empty.');
+  return undefined;
+}
+
+export function registerLedgerList(ledger: Command, deps: CliDeps): void {
+  ledger
+    .command('list')
+    .description('operations, newest first')
+    .option('--limit <n>', 'at most this many', '50')
+    .option('--json', 'print JSON')
+    .action((options: JsonOption & { limit: string }) => runLedgerList(options, deps));
+}

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { CliDeps, JsonOption } from '../../deps.ts';
+import { formatInstant } from '../../output.ts';
+
+export function runTasksList(options: JsonOption & { readonly all?: boolean }, deps: CliDeps): void {
+  const tasks = deps.ledger().tasks({ open: options.all !== true });
+  if (options.json === true) return deps.output.json(tasks);
+  const { timeZone } = deps.config().profile;
+  deps.output.table(
+    ['task', 'since', 'reason', 'done', 'summary'],
+    tasks.map((task) => [task.id, formatInstant(task.createdAtEpochMs, timeZone), task.reason, formatInstant(task.doneAtEpochMs, timeZone), task.summary]),
+  );
+  if (tasks.length === 0) deps.output.note('No open tasks.');
+  return undefined;
+}
+
+export function registerTasksList(tasks: Command, deps: CliDeps): void {
+  tasks
+    .command('list')
+    .description('what a person has to do')
+    .option('--all', 'also those that are done')
+    .option('--json', 'print JSON')
+    .action((options: JsonOption & { all?: boolean }) => runTasksList(options, deps));
+}

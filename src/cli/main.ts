@@ -1,0 +1,98 @@
+import { Command, CommanderError } from 'commander';
+import { createCipheredJournal, createLedgerStore } from '../app/storage.ts';
+import { describeError, toAppError } from '../base/app-error.ts';
+import { loadConfig, type Config } from '../config/config.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import { registerCallsList } from './commands/calls/list.ts';
+import { registerCallsShow } from './commands/calls/show.ts';
+import { registerConfigCheck } from './commands/config/check.ts';
+import { registerConfigShow } from './commands/config/show.ts';
+import { registerDemo } from './commands/demo.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerLedgerList } from './commands/ledger/list.ts';
+import { registerLedgerShow } from './commands/ledger/show.ts';
+import { registerMessagesList } from './commands/messages/list.ts';
+import { registerModelsList } from './commands/models/list.ts';
+import { registerModelsVerify } from './commands/models/verify.ts';
+import { registerRun } from './commands/run.ts';
+import { registerSimulate } from './commands/simulate.ts';
+import { registerTasksDone } from './commands/tasks/done.ts';
+import { registerTasksList } from './commands/tasks/list.ts';
+import type { CliDeps } from './deps.ts';
+import { createOutput } from './output.ts';
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
+}
+
+function createDeps(signal: AbortSignal): CliDeps & { readonly close: () => void; readonly exitCode: () => number } {
+  const open: (Ledger | Journal)[] = [];
+  let exitCode = 0;
+  const keep = <T extends Ledger | Journal>(store: T): T => {
+    open.push(store);
+    return store;
+  };
+  const config = once((): Config => loadConfig());
+  return {
+    output: createOutput(process.stdout, process.stderr),
+    signal,
+    config,
+    ledger: once(() => keep(createLedgerStore(config()))),
+    journal: once(() => keep(createCipheredJournal(config()))),
+    fail: (code) => {
+      exitCode = Math.max(exitCode, code);
+    },
+    close: () => {
+      for (const store of open) store.close();
+    },
+    exitCode: () => exitCode,
+  };
+}
+
+function createProgram(deps: CliDeps): Command {
+  const program = new Command('vestibule').description('A telephone receptionist in a box.').version('0.1.0').exitOverride();
+  registerRun(program, deps);
+  registerDemo(program, deps);
+  registerSimulate(program, deps);
+  registerDoctor(program, deps);
+  const calls = program.command('calls').description('calls and what was said in them');
+  registerCallsList(calls, deps);
+  registerCallsShow(calls, deps);
+  const ledger = program.command('ledger').description('what was written to which destination');
+  registerLedgerList(ledger, deps);
+  registerLedgerShow(ledger, deps);
+  registerMessagesList(program.command('messages').description('messages that callers left'), deps);
+  const tasks = program.command('tasks').description('what a person has to do');
+  registerTasksList(tasks, deps);
+  registerTasksDone(tasks, deps);
+  const models = program.command('models').description('recogniser, voice, act model');
+  registerModelsList(models, deps);
+  registerModelsVerify(models, deps);
+  const config = program.command('config').description('the configuration');
+  registerConfigCheck(config, deps);
+  registerConfigShow(config, deps);
+  for (const command of [program, calls, ledger, tasks, models, config]) command.exitOverride();
+  return program;
+}
+
+async function main(): Promise<number> {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort());
+  process.once('SIGTERM', () => controller.abort());
+  const deps = createDeps(controller.signal);
+  try {
+    await createProgram(deps).parseAsync(process.argv);
+    return deps.exitCode();
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const failure = toAppError(error, 'invariant_broken');
+    process.stderr.write(`${describeError(failure)}\n`);
+    return failure.entry.exitCode;
+  } finally {
+    deps.close();
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,27 @@
+/** Data goes to stdout, words to stderr. `--json` prints one JSON value on one line. */
+export interface Output {
+  json(value: unknown): void;
+  /** Rows as an aligned table; the header is left out when there is nothing. */
+  table(header: readonly string[], rows: readonly (readonly string[])[]): void;
+  line(text: string): void;
+  note(text: string): void;
+}
+
+export function createOutput(stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStream): Output {
+  return {
+    json: (value) => stdout.write(`${JSON.stringify(value)}\n`),
+    line: (text) => stdout.write(`${text}\n`),
+    note: (text) => stderr.write(`${text}\n`),
+    table: (header, rows) => {
+      if (rows.length === 0) return;
+      const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
+      for (const row of [header, ...rows]) stdout.write(`${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`);
+    },
+  };
+}
+
+/** Local date and time of an instant, for tables. */
+export function formatInstant(epochMs: number | null, timeZone: string): string {
+  if (epochMs === null) return '-';
+  return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(epochMs);
+}

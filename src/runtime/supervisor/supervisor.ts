@@ -64,7 +64,11 @@ export interface SupervisorOptions {
 
 function exited(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => child.once('exit', () => resolve()));
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    // A program that could not be started at all has no exit.
+    child.once('close', () => resolve());
+  });
 }
 
 async function endChild(child: ChildProcess, stopMsMax: number): Promise<void> {
@@ -92,10 +96,8 @@ function launch(running: Running, options: SupervisorOptions, onExit: () => void
   child.on('error', (error) => {
     running.tail += error.message;
   });
-  child.on('close', () => {
-    file.end();
-    onExit();
-  });
+  child.on('close', () => file.end());
+  void exited(child).then(onExit);
 }
 
 async function becomeReady(running: Running, options: SupervisorOptions): Promise<void> {

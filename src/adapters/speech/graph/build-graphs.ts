@@ -1,0 +1,119 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AppError } from '../../../base/app-error.ts';
+import { EXPECTATIONS, type Expectation } from '../../../domain/dialog/dialog.ts';
+import { buildCorpora, type PracticeVocabulary, type WeightedSentence } from './corpus.ts';
+import { ctcTopology, grammarWithUnknownWords, lexicon } from './fst-text.ts';
+import { readGrammar } from './grammar.ts';
+import { buildLanguageModel } from './language-model.ts';
+import { runOpenFst } from './openfst.ts';
+import { isUnknownLetter, listWords, readSymbols, type Symbols } from './vocabulary.ts';
+
+export interface BuiltGraph {
+  /** An OpenFst file for `ctcFstDecoderConfig.graph`. */
+  readonly graphPath: string;
+  /** The word of each output label; see `decodeWords`. */
+  readonly words: readonly string[];
+}
+
+export interface BuildGraphsOptions {
+  readonly vocabulary: PracticeVocabulary;
+  readonly grammarPath: string;
+  readonly tokensPath: string;
+  /** Kept between starts: a folder per content hash is made in it, and the others are removed. */
+  readonly outDir: string;
+  readonly signal: AbortSignal;
+}
+
+/** Raised when the form of the graphs changes, so that old ones are built anew. */
+const FORMAT = 1;
+/** Weight of the language against the sound. */
+const LANGUAGE_SCALE = 1;
+/** Cost of leaving the vocabulary: low where names are expected. */
+const UNKNOWN_WORD_COST: Readonly<Record<Expectation, number>> = { general: 7, confirm: 9, datetime: 9, name: 5, phone: 10 };
+/** Graphs of other vocabularies kept beside the current one, for a second installation or a quick way back. */
+const KEPT_FOLDERS = 3;
+
+/**
+ * Builds one decoding graph per expectation from the grammar and a practice's own words: CTC topology, letters to words, word trigram
+ * with a way for unknown words. Seconds the first time; milliseconds once the content is known. Word output is per `decodeWords`.
+ * Throws `model_missing`, `model_corrupt`, `program_missing`, `process_failed`, `cancelled`.
+ */
+export async function buildGraphs(options: BuildGraphsOptions): Promise<ReadonlyMap<Expectation, BuiltGraph>> {
+  const folder = join(options.outDir, contentHash(options));
+  if (!existsSync(join(folder, 'words.json'))) await buildFolder(options, folder);
+  const words = JSON.parse(readFileSync(join(folder, 'words.json'), 'utf8')) as readonly string[];
+  return new Map(EXPECTATIONS.map((expectation) => [expectation, { graphPath: join(folder, `${expectation}.fst`), words }]));
+}
+
+function contentHash(options: BuildGraphsOptions): string {
+  const hash = createHash('sha256').update(JSON.stringify([FORMAT, LANGUAGE_SCALE, UNKNOWN_WORD_COST, options.vocabulary]));
+  for (const path of [options.grammarPath, options.tokensPath]) {
+    if (!existsSync(path)) throw new AppError('model_missing', `${path} is not there`);
+    hash.update(readFileSync(path));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function buildFolder(options: BuildGraphsOptions, folder: string): Promise<void> {
+  const work = await mkdtemp(join(tmpdir(), 'vestibule-graph-'));
+  try {
+    const symbols = readSymbols(options.tokensPath);
+    const corpora = buildCorpora(readGrammar(options.grammarPath), options.vocabulary);
+    const words = listWords([...corpora.values()].flatMap((sentences) => sentences.map((sentence) => sentence.words)), symbols);
+    await prepareShared(work, { words, symbols, signal: options.signal });
+    const staged = join(options.outDir, `.${randomUUID()}`);
+    await mkdir(staged, { recursive: true });
+    for (const [expectation, sentences] of corpora) await buildOne({ expectation, sentences, words, work, staged, signal: options.signal });
+    await writeFile(join(staged, 'words.json'), JSON.stringify(words));
+    await rm(folder, { recursive: true, force: true });
+    await rename(staged, folder);
+    await removeOldFolders(options.outDir, folder);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function prepareShared(work: string, options: { readonly words: readonly string[]; readonly symbols: Symbols; readonly signal: AbortSignal }): Promise<void> {
+  const run = { cwd: work, signal: options.signal };
+  await writeFile(join(work, 'T.txt'), ctcTopology(options.symbols));
+  await writeFile(join(work, 'L.txt'), lexicon(options.words, options.symbols));
+  for (const name of ['T', 'L']) {
+    await runOpenFst('fstcompile', [`${name}.txt`, `${name}.raw`], run);
+    await runOpenFst('fstarcsort', ['--sort_type=olabel', `${name}.raw`, `${name}.fst`], run);
+  }
+}
+
+interface OneGraph {
+  readonly expectation: Expectation;
+  readonly sentences: readonly WeightedSentence[];
+  readonly words: readonly string[];
+  readonly work: string;
+  readonly staged: string;
+  readonly signal: AbortSignal;
+}
+
+async function buildOne(options: OneGraph): Promise<void> {
+  const { expectation, work, words } = options;
+  const run = { cwd: work, signal: options.signal };
+  const ids = new Map(words.map((word, id) => [word, id] as const).filter(([word, id]) => id > 0 && !isUnknownLetter(word)));
+  const model = buildLanguageModel(options.sentences, ids, LANGUAGE_SCALE);
+  await writeFile(join(work, 'G.txt'), grammarWithUnknownWords(model, words, UNKNOWN_WORD_COST[expectation]));
+  await runOpenFst('fstcompile', ['G.txt', 'G.raw'], run);
+  await runOpenFst('fstarcsort', ['--sort_type=ilabel', 'G.raw', 'G.fst'], run);
+  await runOpenFst('fstcompose', ['L.fst', 'G.fst', 'LG.raw'], run);
+  await runOpenFst('fstconnect', ['LG.raw', 'LG.con'], run);
+  await runOpenFst('fstarcsort', ['--sort_type=ilabel', 'LG.con', 'LG.fst'], run);
+  await runOpenFst('fstcompose', ['T.fst', 'LG.fst', 'HLG.raw'], run);
+  await runOpenFst('fstconnect', ['HLG.raw', 'HLG.con'], run);
+  await runOpenFst('fstarcsort', ['--sort_type=ilabel', 'HLG.con', join(options.staged, `${expectation}.fst`)], run);
+}
+
+async function removeOldFolders(outDir: string, current: string): Promise<void> {
+  const folders = (await readdir(outDir)).map((name) => join(outDir, name)).filter((path) => path !== current && existsSync(join(path, 'words.json')));
+  const oldestFirst = folders.toSorted((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs);
+  for (const path of oldestFirst.slice(0, Math.max(0, oldestFirst.length - KEPT_FOLDERS))) await rm(path, { recursive: true, force: true });
+}

@@ -1,17 +1,8 @@
 import type { FreeSlot, SlotQuery } from '../domain/hours/free-slot.ts';
-import type { IntentPayload } from '../domain/writeback/intent.ts';
+import type { ReadBack, WriteResult } from '../domain/writeback/answer.ts';
+import type { BookingPayload, IntentPayload } from '../domain/writeback/intent.ts';
 
 type Options = { readonly signal: AbortSignal };
-
-/** What a write came to. `unknown`: bytes were sent and no definitive answer came; only a read-back resolves it. */
-export type WriteResult =
-  | { readonly type: 'committed'; readonly remoteId: string; readonly etag: string | null }
-  | { readonly type: 'conflict'; readonly reason: 'slot_taken' | 'changed' | 'exists_differently' }
-  | { readonly type: 'rejected'; readonly code: string }
-  | { readonly type: 'retry'; readonly code: string; readonly afterMs: number | null }
-  | { readonly type: 'unknown'; readonly code: string };
-
-export type ReadBack = { readonly type: 'found'; readonly payload: IntentPayload; readonly remoteId: string; readonly etag: string | null } | { readonly type: 'absent' } | { readonly type: 'unavailable'; readonly code: string };
 
 export interface DestinationCapabilities {
   readonly idempotence: 'conditional_create' | 'upsert' | 'local_transaction';
@@ -26,9 +17,12 @@ export interface Destination {
   readonly capabilities: DestinationCapabilities;
   /** `key` is stored in the destination and makes a repeat harmless. Observes `signal`. */
   create(key: string, payload: IntentPayload, options: Options): Promise<WriteResult>;
-  update(key: string, payload: IntentPayload, options: Options): Promise<WriteResult>;
+  /** Moves the record of `replacesKey`: claims the new place under `key`, then releases the old one unless a human edited it. */
+  update(key: string, payload: BookingPayload, replacesKey: string, options: Options): Promise<WriteResult>;
+  /** Takes the record of `key` away; `committed` also when it is not there. What a human edited stays (`conflict`, `changed`). */
   cancel(key: string, options: Options): Promise<WriteResult>;
-  readBack(key: string, options: Options): Promise<ReadBack>;
+  /** Looks for the record of `key`; `expected` tells a destination where to look first. */
+  readBack(key: string, expected: IntentPayload, options: Options): Promise<ReadBack>;
   availability(query: SlotQuery, options: Options): Promise<readonly FreeSlot[]>;
   /** Throws `destination_unauthorized`, `destination_misbehaved` or `destination_unreachable`. */
   check(options: Options): Promise<void>;

@@ -1,0 +1,112 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { AppError, isAppError } from '../../base/app-error.ts';
+import type { ErrorCode } from '../../base/error-codes.ts';
+
+export type Db = Database.Database;
+
+/** One step of a schema's history; applied once, in a transaction, in order. Never changed after a release. */
+export interface Migration {
+  readonly version: number;
+  readonly sql: string;
+}
+
+export interface DatabaseOptions {
+  readonly path: string;
+  readonly migrations: readonly Migration[];
+  /** How long a write waits for another process before `ledger_unavailable`, in milliseconds. */
+  readonly busyMs: number;
+  /** Upper bound on the size of the file in pages of 4 KiB; absent means the disk is the bound. */
+  readonly pagesMax?: number;
+}
+
+/** `PRAGMA synchronous` of a database that survives power loss. */
+const SYNCHRONOUS_FULL = 2;
+const WAL_AUTOCHECKPOINT_PAGES = 1000;
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
+
+/** Turns an error of SQLite or the file system into one of ours; `fallback` for what has no code of its own. */
+export function storageError(error: unknown, what: string, fallback: ErrorCode = 'ledger_unavailable'): AppError {
+  if (isAppError(error)) return error;
+  const code = codeOf(error);
+  const full = code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT';
+  return new AppError(full ? 'disk_full' : fallback, `${what} failed (${code === '' ? 'no code' : code})`, { cause: error });
+}
+
+/**
+ * Opens a database in WAL mode with `synchronous=FULL`, sets that on every open (a WAL database that is reopened comes up with NORMAL),
+ * checks it, and applies missing migrations. Throws `ledger_unavailable`, `ledger_not_durable`, `disk_full`.
+ */
+export function openDatabase(options: DatabaseOptions): Db {
+  let db: Db | undefined;
+  try {
+    mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
+    db = new Database(options.path, { timeout: options.busyMs });
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('secure_delete = ON');
+    db.pragma(`wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
+    migrate(db, options.migrations);
+    if (options.pagesMax !== undefined) db.pragma(`max_page_count = ${options.pagesMax}`);
+    assertDurable(db, options.path);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw storageError(error, `opening ${options.path}`);
+  }
+}
+
+/** Throws `ledger_not_durable` unless the connection fsyncs every commit to a write-ahead log. */
+export function assertDurable(db: Db, path: string): void {
+  const synchronous: unknown = db.pragma('synchronous', { simple: true });
+  const journalMode: unknown = db.pragma('journal_mode', { simple: true });
+  if (synchronous === SYNCHRONOUS_FULL && journalMode === 'wal') return;
+  throw new AppError('ledger_not_durable', `${path} runs with synchronous=${String(synchronous)}, journal_mode=${String(journalMode)}`);
+}
+
+/** The newest schema version that has been applied; 0 for an empty file. */
+export function schemaVersion(db: Db): number {
+  db.exec('CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT');
+  const row = db.prepare<[], { version: number | null }>('SELECT max(version) AS version FROM migration').get();
+  return row?.version ?? 0;
+}
+
+function migrate(db: Db, migrations: readonly Migration[]): void {
+  const newest = migrations.at(-1)?.version ?? 0;
+  const apply = db.transaction(() => {
+    const version = schemaVersion(db);
+    if (version > newest) {
+      throw new AppError('ledger_unavailable', `the file has schema version ${version}, newer than this program's ${newest}`);
+    }
+    for (const migration of migrations) {
+      if (migration.version <= version) continue;
+      db.exec(migration.sql);
+      db.prepare('INSERT INTO migration (version, applied_at) VALUES (?, unixepoch())').run(migration.version);
+    }
+  });
+  apply.immediate();
+}
+
+/**
+ * Runs `work` in one transaction that takes the write lock at its start, and is on disk when it returns. Throws `ledger_unavailable`
+ * when the lock was not to be had in the bounded time, and `disk_full`; nothing of `work` remains then.
+ */
+export function inTransaction<T>(db: Db, what: string, work: () => T): T {
+  try {
+    return db.transaction(work).immediate();
+  } catch (error) {
+    throw storageError(error, what);
+  }
+}
+
+/** Runs a reading query with the errors of storage. */
+export function reading<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storageError(error, what);
+  }
+}

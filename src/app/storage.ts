@@ -1,0 +1,16 @@
+import { openJournal } from '../adapters/sqlite/journal.ts';
+import { openLedger } from '../adapters/sqlite/ledger.ts';
+import { createSystemClock } from '../adapters/clock/system-clock.ts';
+import type { Config } from '../config/config.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { Ledger } from '../ports/ledger.ts';
+
+/** The ledger of this installation. Throws `ledger_unavailable`, `ledger_not_durable`, `disk_full`, `secret_unreadable`. */
+export function createLedgerStore(config: Config): Ledger {
+  return openLedger({ path: config.paths.ledger, keyFile: config.secrets.keyFile, clock: createSystemClock() });
+}
+
+/** The journal of this installation. Throws the same codes as the ledger. */
+export function createCipheredJournal(config: Config): Journal {
+  return openJournal({ path: config.paths.journal, keyFile: config.secrets.keyFile });
+}

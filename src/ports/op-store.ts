@@ -1,0 +1,67 @@
+import type { OpId } from '../base/ids.ts';
+import type { BookingPayload, IntentPayload, OpView, PromiseView, TaskView } from '../domain/writeback/intent.ts';
+import type { PromiseEnd } from '../domain/writeback/promise-rule.ts';
+import type { OpProgress } from '../domain/writeback/reduce-op.ts';
+
+/** A claimed operation: nobody else works on it until the lease runs out. Every change must carry the `epoch`. */
+export interface ClaimedOp {
+  readonly op: OpId;
+  readonly key: string;
+  readonly destination: string;
+  readonly payload: IntentPayload;
+  readonly progress: OpProgress;
+  readonly epoch: number;
+  /** The lease before this one ran out without being given back: its holder died. */
+  readonly takenOver: boolean;
+}
+
+/** What a change leaves behind beside the state. */
+export interface OpTrace {
+  readonly remoteId?: string;
+  readonly etag?: string | null;
+  /** What the destination holds; stored with `verified`. */
+  readonly readBack?: IntentPayload;
+}
+
+/** One line of the append-only history of an operation: nothing personal. */
+export interface AttemptLine {
+  readonly phase: 'write' | 'read_back' | 'withdraw';
+  readonly startedAtEpochMs: number;
+  readonly endedAtEpochMs: number;
+  readonly outcome: string;
+  readonly code: string | null;
+}
+
+/** The worker's part of the ledger: leases with an epoch as fence, progress, promises. Throws `ledger_unavailable`, `disk_full`. */
+export interface OpStore {
+  /** Open operations that are due and not leased, oldest first. */
+  due(nowEpochMs: number, limit: number): readonly OpId[];
+  /** Takes the lease; null when the operation is decided, not due yet, leased or unknown. */
+  claim(op: OpId, lease: { readonly owner: string; readonly nowEpochMs: number; readonly untilEpochMs: number }): ClaimedOp | null;
+  /** False when the lease was lost. */
+  renew(op: OpId, epoch: number, untilEpochMs: number): boolean;
+  /** Stores progress in one transaction; false, and nothing stored, when the lease was lost. */
+  save(op: OpId, epoch: number, change: { readonly progress: OpProgress; readonly trace?: OpTrace; readonly attempt?: AttemptLine }): boolean;
+  /** Gives the lease back. */
+  release(op: OpId, epoch: number): void;
+  get(op: OpId): OpView | null;
+  /** The appointment that an operation stands for, as last read back, and its key; null when it never became one. */
+  record(op: OpId): { readonly key: string; readonly state: OpView['state']; readonly booking: BookingPayload | null } | null;
+  /** Open promises with the state of their operation. */
+  openPromises(limit: number): readonly { readonly promise: PromiseView; readonly opState: OpView['state'] }[];
+  /** Ends a promise and adds its one task, in one transaction; false when it had ended already. */
+  endPromise(op: OpId, end: PromiseEnd, nowEpochMs: number): boolean;
+  /** Decided operations that need a person and have no task yet get one; returns how many. */
+  addTasksForStuck(nowEpochMs: number): number;
+  tasks(options: { readonly open: boolean }): readonly TaskView[];
+  /** Operations per state, for health and metrics. */
+  countByState(): Readonly<Partial<Record<OpView['state'], number>>>;
+}
+
+/** The local inbox as its destination sees it: messages under the key of their operation. Throws `ledger_unavailable`, `disk_full`. */
+export interface InboxStore {
+  /** Stores a message once; false when another content stands under the key. */
+  put(key: string, payload: IntentPayload & { readonly kind: 'message' }, nowEpochMs: number): { readonly id: string } | null;
+  find(key: string): { readonly id: string; readonly payload: IntentPayload & { readonly kind: 'message' } } | null;
+  remove(key: string): void;
+}

@@ -1,0 +1,121 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openJournal } from '../../../src/adapters/sqlite/journal.ts';
+import { asCallId } from '../../../src/base/ids.ts';
+import type { Journal } from '../../../src/ports/journal.ts';
+import { createFakeJournal } from '../../support/fake-journal.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const call = asCallId('call-1');
+const other = asCallId('call-2');
+const signal = new AbortController().signal;
+const CANARY = 'Laura-Becker-canary';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let journal: Journal;
+
+const openReal = (parts: Partial<Parameters<typeof openJournal>[0]> = {}): Journal =>
+  openJournal({ path: join(folder.path, 'journal', 'journal.db'), keyFile: join(folder.path, 'keys', 'kek.bin'), ...parts });
+
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => {
+  journal.close();
+  folder.remove();
+});
+
+const write = (atEpochMs: number, type: string, body: unknown, of = call): void => journal.append({ call: of, atEpochMs, kind: 'event', type, body });
+
+describe.each([
+  ['fake', () => createFakeJournal()],
+  ['sqlite', () => openReal()],
+])('journal (%s)', (_name, open) => {
+  beforeEach(() => {
+    journal = open();
+  });
+
+  test('gives back entries in order, numbered from one per call', async () => {
+    write(10, 'call.arrived', { number: '+49' });
+    write(11, 'call.arrived', null, other);
+    write(12, 'call.answered', { deep: [1, 'two', null] });
+    await journal.flush({ signal });
+    expect(journal.read(call)).toEqual([
+      { call, seq: 1, atEpochMs: 10, kind: 'event', type: 'call.arrived', body: { number: '+49' } },
+      { call, seq: 2, atEpochMs: 12, kind: 'event', type: 'call.answered', body: { deep: [1, 'two', null] } },
+    ]);
+    expect(journal.read(asCallId('nobody'))).toEqual([]);
+  });
+
+  test('lists calls, newest first, with their end and outcome, and those that never ended', async () => {
+    write(10, 'call.arrived', {});
+    write(20, 'call.arrived', {}, other);
+    write(30, 'call.ended', { outcome: 'booked' });
+    await journal.flush({ signal });
+    expect(journal.list({ limit: 10 })).toEqual([
+      { call: other, startedAtEpochMs: 20, endedAtEpochMs: null, outcome: null, entries: 1 },
+      { call, startedAtEpochMs: 10, endedAtEpochMs: 30, outcome: 'booked', entries: 2 },
+    ]);
+    expect(journal.list({ limit: 1 })).toHaveLength(1);
+    expect(journal.unfinished()).toEqual([other]);
+  });
+
+  test('an erased call keeps its outline and loses every body', async () => {
+    write(10, 'caller.text_final', { text: CANARY });
+    write(11, 'caller.text_final', { text: 'stays' }, other);
+    await journal.flush({ signal });
+    journal.erase(call);
+    expect(journal.read(call)).toEqual([{ call, seq: 1, atEpochMs: 10, kind: 'event', type: 'caller.text_final', body: null }]);
+    expect(journal.read(other)[0]?.body).toEqual({ text: 'stays' });
+  });
+});
+
+describe('journal on disk', () => {
+  const bytesOnDisk = (): string =>
+    readdirSync(join(folder.path, 'journal'))
+      .map((name) => readFileSync(join(folder.path, 'journal', name), 'latin1'))
+      .join('');
+
+  test('survives a reopening and goes on counting', () => {
+    journal = openReal();
+    write(10, 'call.arrived', { text: 'first' });
+    journal.close();
+    journal = openReal();
+    write(11, 'call.answered', { text: 'second' });
+    expect(journal.read(call).map(({ seq, body }) => [seq, body])).toEqual([
+      [1, { text: 'first' }],
+      [2, { text: 'second' }],
+    ]);
+  });
+
+  test('holds nothing of what was said in the clear', async () => {
+    journal = openReal();
+    write(10, 'caller.text_final', { text: CANARY });
+    await journal.flush({ signal });
+    expect(bytesOnDisk()).toContain('caller.text_final');
+    expect(bytesOnDisk()).not.toContain(CANARY);
+  });
+
+  test('says journal_unreadable when the key file is another one', () => {
+    journal = openReal();
+    write(10, 'call.arrived', { text: 'first' });
+    journal.close();
+    journal = openReal({ keyFile: join(folder.path, 'keys', 'another.bin') });
+    expect(() => journal.read(call)).toThrowError(expect.objectContaining({ code: 'journal_unreadable' }));
+  });
+
+  test('a full disk is told as disk_full, at every attempt, and what was written before stays', async () => {
+    journal = openReal({ pagesMax: 14 });
+    const big = 'x'.repeat(30_000);
+    write(10, 'call.arrived', { text: 'small' });
+    await journal.flush({ signal });
+    write(11, 'caller.text_final', { big });
+    write(12, 'call.ended', { outcome: 'late' });
+    await expect(journal.flush({ signal })).rejects.toMatchObject({ code: 'disk_full' });
+    await expect(journal.flush({ signal })).rejects.toMatchObject({ code: 'disk_full' });
+    expect(() => journal.close()).toThrowError(expect.objectContaining({ code: 'disk_full' }));
+    journal = openReal();
+    expect(journal.read(call).map(({ type }) => type)).toEqual(['call.arrived']);
+  });
+});

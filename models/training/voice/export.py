@@ -10,7 +10,7 @@ import symbols
 from model import Net, Vocoder, Voice
 from teacher import RATE_HZ
 
-EMPHASIS, BREATH, LEVEL = 0.0, 0.3, 1.3
+EMPHASIS, PRESENCE, BREATH, LEVEL = 0.15, 0.2, 0.3, 2.0
 METADATA = {
     "model_type": "vits", "comment": "piper", "language": "English", "voice": "en-us", "has_espeak": "1", "n_speakers": "1",
     "sample_rate": str(RATE_HZ), "license": "Festvox cmu_us_slt_arctic_hts (see README.md)",
@@ -20,7 +20,7 @@ METADATA = {
 def main():
     net = Net()
     net.load_state_dict(torch.load(sys.argv[1]))
-    voice = Voice(net, Vocoder(EMPHASIS, BREATH, LEVEL)).eval()
+    voice = Voice(net, Vocoder(EMPHASIS, PRESENCE, BREATH, LEVEL)).eval()
     path = os.path.join(sys.argv[2], "voice.onnx")
     tokens = torch.tensor([[1, 0] + [k for t in range(20, 40) for k in (t, 0)] + [2]])
     with torch.no_grad():

@@ -74,10 +74,21 @@ def cosines(omega):
     return torch.tensor(np.cos(angles), dtype=torch.float32), torch.tensor(-np.sin(angles), dtype=torch.float32)
 
 
+def following(values):
+    """The same values one frame later, the last one repeated."""
+    return torch.cat([values[1:], values[-1:]])
+
+
 class Vocoder(nn.Module):
-    def __init__(self, emphasis=0.0, breath=0.3, level=1.0):
+    """`emphasis` deepens formants, `presence` lifts the high end (nepers of the first cepstral term), `breath` is the noise share of voiced
+    sound above 3.5 kHz, `level` scales the teacher's loudness."""
+
+    def __init__(self, emphasis=0.0, presence=0.0, breath=0.3, level=1.0):
         super().__init__()
         self.emphasis, self.level = emphasis, level
+        lift = torch.zeros(ORDER + 1)
+        lift[1] = -presence
+        self.register_buffer("lift", lift)
         self.bins = 512
         log_magnitude, phase = cosines(np.arange(self.bins + 1) * np.pi / self.bins)
         self.register_buffer("log_magnitude", log_magnitude)
@@ -122,9 +133,9 @@ class Vocoder(nn.Module):
         """(T, ORDER + 1), (T), (T) to (T * 40) samples."""
         if self.emphasis:
             cepstrum = self.emphasised(cepstrum)
+        cepstrum = cepstrum + self.lift
         f0 = torch.clamp(torch.exp(log_f0), F0_MIN_HZ, F0_MAX_HZ)
         amplitude, shift = self.harmonics(cepstrum, f0, voicing)
-        following = lambda v: torch.cat([v[1:], v[-1:]])
         f0_next = following(f0)
         advance = (f0 + f0_next) * (0.5 * FRAME_SAMPLES / RATE_HZ)
         start = torch.cumsum(advance.double(), 0) - advance.double()

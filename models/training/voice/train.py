@@ -25,7 +25,8 @@ def inflected(log_f0, tokens, durations, text):
         return out + 0.06
     if not text.endswith("?"):
         return out
-    rise = 0.08 if text.lower().startswith(QUESTION_WORDS) else 0.45
+    first, second = (text.lower().split() + [""])[:2]
+    rise = 0.1 if first in QUESTION_WORDS and second != "about" else 0.45
     stressed = [k for k, t in enumerate(tokens) if symbols.SYMBOLS[t] in "ˈˌ"]
     start = durations[: stressed[-1]].sum() if stressed else 0
     start, end = max(start, len(out) - 160), len(out) - durations[-1]

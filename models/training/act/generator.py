@@ -1,9 +1,10 @@
 """Samples caller turns (asked slot, text, act) from grammar/*.txt, and spoils them the way a recogniser and a caller do.
 
 Every line of an act file is one template; `@ a b` names the asked slots that the next lines answer (`*` = all, `wrap` = may be
-embedded in a longer speech), a leading `!` keeps a template out of the held-out ones. `python3 generator.py [n]` prints samples.
+embedded in a longer speech), a leading `!` keeps a template out of the held-out ones. `main` says how to call it.
 """
 import hashlib
+import json
 import math
 import os
 import random
@@ -22,7 +23,7 @@ VOWELS = "a e i o u ai au ee ei ie oo ou y".split()
 CODAS = ["", "", "", "n", "m", "l", "r", "s", "t", "ck", "nd", "rt", "ng", "ld", "tz", "st", "ff"]
 TAILS = ["", "", "", "er", "mann", "ski", "son", "berg", "stein", "o", "a", "ez", "ini", "feld", "ic", "man", "ley", "ton"]
 ACT_WEIGHT = {"answer": 3.2, "other": 2.0, "question": 1.4, "correct": 1.5, "confirm_yes": 1.2, "confirm_no": 1.2, "goodbye": 1.1, "book": 1.4}
-HELD_OUT_ONE_IN = 9
+HELD_OUT_ONE_IN = 10
 HELD_OUT_MIN = 3
 
 
@@ -131,7 +132,7 @@ class Grammar:
             node = parse(body)
             weight = 1 + math.log2(1 + self._count(node)) / 2
             self.templates.append({"act": act, "slots": slots, "wrap": wrap, "held": False, "node": node, "weight": weight, "text": body, "core": core})
-        own = sorted((t for t in self.templates if t["act"] == act and not t["core"]), key=lambda t: hashlib.sha1(t["text"].encode()).hexdigest())
+        own = sorted((t for t in self.templates if t["act"] == act and not t["core"]), key=lambda t: hashlib.sha1(("b" + t["text"]).encode()).hexdigest())
         for template in own[: max(HELD_OUT_MIN, len(own) // HELD_OUT_ONE_IN)]:
             template["held"] = True
 
@@ -226,12 +227,18 @@ class Grammar:
         return asked, text if clean else spoil(text, rng), act
 
 
+def main():
+    """`generator.py` prints samples; `generator.py held-out 1000 99` prints turns of held-out templates as JSON lines."""
+    held = sys.argv[1:2] == ["held-out"]
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 30
+    grammar = Grammar(random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1))
+    for _ in range(count):
+        asked, text, act = grammar.sample(held=held)
+        if held:
+            print(json.dumps({"asked": None if asked == "none" else asked, "text": text, "act": act}))
+        else:
+            print("\t".join((asked, text, act)))
+
+
 if __name__ == "__main__":
-    grammar = Grammar(random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1))
-    held = [t for t in grammar.templates if t["held"]]
-    print(f"{len(grammar.templates)} templates, {len(held)} held out", file=sys.stderr)
-    if len(sys.argv) > 3:
-        for template in held:
-            print(template["act"], template["slots"][:3], template["text"][:110])
-    for _ in range(int(sys.argv[1]) if len(sys.argv) > 1 else 30):
-        print("\t".join(grammar.sample()))
+    main()

@@ -69,7 +69,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bpe", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--steps", type=int, default=3800)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--start", help="weights to go on from")
@@ -107,10 +107,10 @@ def main():
             total += loss.item()
             seen += ids.numel()
             step += 1
-            if step % 250 == 0:
+            if step % 400 == 0:
                 report, _, _ = evaluate(model, held, labels, pad)
                 dev, _, _ = evaluate(model, develop, labels, pad) if develop else ({}, None, None)
-                print(json.dumps({"step": step, "loss": round(total / 250, 4), "tokensPerSecond": round(seen / (time.time() - began)), "minutes": round((time.time() - began) / 60, 1), "heldTemplates": report["accuracy"], "dev": dev.get("accuracy"), "devRecall": dev.get("recall") if step % 1000 == 0 else None}), flush=True)
+                print(json.dumps({"step": step, "loss": round(total / 400, 4), "tokensPerSecond": round(seen / (time.time() - began)), "minutes": round((time.time() - began) / 60, 1), "heldTemplates": report["accuracy"], "dev": dev.get("accuracy"), "devRecall": dev.get("recall") if step % 800 == 0 else None}), flush=True)
                 total = 0.0
                 torch.save({"model": model.state_dict(), "shape": shape.dict(), "step": step}, options.out)
             if step >= options.steps:

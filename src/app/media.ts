@@ -1,0 +1,34 @@
+import { openWebSocketMediaLeg } from '../adapters/asterisk/websocket-media-leg.ts';
+import { createSystemClock } from '../adapters/clock/system-clock.ts';
+import { connectIpc } from '../adapters/ipc/peer.ts';
+import { serveCallAudio } from '../adapters/media/call-audio-host.ts';
+import { partOf, verifyModel } from '../adapters/speech/model-pack.ts';
+import { createRecognizerClient } from '../adapters/speech/recognizer-client.ts';
+import { createSileroVad } from '../adapters/speech/silero-vad.ts';
+import { createVoiceClient } from '../adapters/speech/voice-client.ts';
+import { AppError } from '../base/app-error.ts';
+import { createMediaDesk, type OpenLeg } from '../runtime/media/media-desk.ts';
+import { runProcess } from './process-main.ts';
+
+/** The media process: the audio of calls, between Asterisk, the recogniser and the voice. */
+await runProcess('media', async ({ config, logger, scope }) => {
+  const model = verifyModel({ manifestPath: config.paths.modelsManifest, pack: config.models.pack, role: 'vad' });
+  const vad = await createSileroVad(partOf(model, 'model'));
+  const { signal } = scope;
+  const recognizer = createRecognizerClient((handlers) => connectIpc({ ...handlers, path: config.paths.sockets.recogniser, signal }), logger);
+  const voice = createVoiceClient((handlers) => connectIpc({ ...handlers, path: config.paths.sockets.voice, signal }), logger);
+  const openLeg: OpenLeg = (address, handlers, options) => {
+    if (address.transport === 'asterisk_websocket') return openWebSocketMediaLeg({ url: address.url, handlers, logger, signal: options.signal });
+    throw new AppError('media_leg_failed', `the media process has no ${address.transport} legs`);
+  };
+  const clock = createSystemClock();
+  const host = await serveCallAudio({
+    path: config.paths.sockets.media,
+    logger,
+    makeDesk: (onEvent) => createMediaDesk({ clock, vad, recognizer, voice, logger, onEvent }, openLeg, { signal }),
+  });
+  return async () => {
+    await host.close();
+    await Promise.all([recognizer.close(), voice.close(), vad.close()]);
+  };
+});

@@ -1,4 +1,5 @@
-import { plainText, hasWords } from './matching.ts';
+import { hasWords, plainText } from './matching.ts';
+import { epochOf, isoWithOffset } from './practice-time.ts';
 import type { BookingExpectation, Correctable } from './scenario.ts';
 
 const ONES = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen', 'seventeen', 'eighteen', 'nineteen'];
@@ -43,16 +44,11 @@ export interface LocalStart {
 }
 
 export function localParts(start: string, timeZone: string): LocalStart {
-  if (!/(?:Z|[+-]\d{2}:?\d{2})$/.test(start)) {
-    const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = (start.match(/\d+/g) ?? []).map(Number);
-    return { year, month, day, hour, minute };
-  }
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone, year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', hourCycle: 'h23' }).formatToParts(new Date(start));
-  const read = (type: string): number => Number(parts.find((part) => part.type === type)?.value ?? 0);
-  return { year: read('year'), month: read('month'), day: read('day'), hour: read('hour'), minute: read('minute') };
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = (isoWithOffset(epochOf(start, timeZone), timeZone).match(/\d+/g) ?? []).map(Number);
+  return { year, month, day, hour, minute };
 }
 
-export const isSameStart = (a: string, b: string, timeZone: string): boolean => JSON.stringify(localParts(a, timeZone)) === JSON.stringify(localParts(b, timeZone));
+export const isSameStart = (a: string, b: string, timeZone: string): boolean => epochOf(a, timeZone) === epochOf(b, timeZone);
 
 type Verdict = 'named' | 'contradicted' | 'absent';
 

@@ -14,7 +14,7 @@ TOKENS_HEAD, TOKENS_TAIL = 48, 48
 def normalise(text):
     """Lower case, a-z, 0-9, apostrophe and single spaces, with one space in front, so that every word is tokenised alike."""
     text = unicodedata.normalize("NFKD", text.lower().replace("’", "'").replace("ß", "ss"))
-    text = "".join(c for c in text if not unicodedata.combining(c))
+    text = "".join(c for c in text if not unicodedata.category(c).startswith('M'))
     words = re.sub(r"[^a-z0-9']+", " ", text).split()
     return "".join(" " + w for w in words)
 

@@ -10,7 +10,9 @@ interface ModelFile {
   sha256: string;
   bytes: number;
 }
-const manifest = JSON.parse(readFileSync(path, 'utf8')) as { readonly packs: readonly { readonly models: readonly { readonly files: Readonly<Record<string, ModelFile>> }[] }[] };
+const manifest = JSON.parse(readFileSync(path, 'utf8')) as {
+  readonly packs: readonly { readonly models: readonly { readonly files: Readonly<Record<string, ModelFile>> }[] }[];
+};
 for (const file of manifest.packs.flatMap((pack) => pack.models.flatMap((model) => Object.values(model.files)))) {
   const content = readFileSync(resolve(dirname(path), file.path));
   file.sha256 = createHash('sha256').update(content).digest('hex');

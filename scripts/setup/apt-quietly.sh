@@ -37,8 +37,9 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get "${options[@]}" update >&2 || echo "set-up: apt-get update failed; trying with the package lists that are there" >&2
 apt-get "${options[@]}" install -y --no-install-recommends "$@" >&2
 
-if command -v systemctl >/dev/null; then
-  for unit in "${units[@]}"; do
-    if [ -e "/lib/systemd/system/$unit.service" ]; then systemctl --quiet disable "$unit.service" >/dev/null 2>&1 || true; fi
-  done
-fi
+# Not at the next boot either, whichever of the ways to start services this machine has.
+for unit in "${units[@]}"; do
+  [ -e "/etc/init.d/$unit" ] || [ -e "/lib/systemd/system/$unit.service" ] || continue
+  deb-systemd-helper disable "$unit.service" >/dev/null 2>&1 || true
+  update-rc.d "$unit" disable >/dev/null 2>&1 || true
+done

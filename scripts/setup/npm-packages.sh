@@ -24,7 +24,7 @@ remove_foreign_binaries() {
     node_modules/@node-llama-cpp/linux-{$other,armv7l,riscv64} \
     node_modules/@node-llama-cpp/linux-x64-{cuda,cuda-ext,vulkan} \
     "node_modules/node-linux-$other" "node_modules/node-linux-$node_arch/include" "node_modules/node-linux-$node_arch/share" \
-    "node_modules/sherpa-onnx-linux-$other" node_modules/onnxruntime-web
+    "node_modules/sherpa-onnx-linux-$other"
 }
 
 # Loads every native module once with the pinned Node, so that a broken installation shows here and not in a call.

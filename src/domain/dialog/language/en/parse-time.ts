@@ -1,8 +1,11 @@
 import { numberAt } from './numbers.ts';
+import { isDenied, latestFirst } from './taken-back.ts';
 import { hasPhrase, wordsOf } from './words.ts';
 
 /** A time as said: a minute of the day, or a span that the wanted time lies in (both ends inclusive, minutes of the day). */
-export type TimeReading = { readonly type: 'at'; readonly minute: number } | { readonly type: 'between'; readonly from: number; readonly to: number };
+export type TimeReading =
+  | { readonly type: 'at'; readonly minute: number }
+  | { readonly type: 'between'; readonly from: number; readonly to: number };
 
 const NOON = 12 * 60;
 const HALF_DAY = 12 * 60;
@@ -13,7 +16,8 @@ type Half = 'am' | 'pm' | null;
 
 function halfOf(words: readonly string[]): Half {
   const text = words.join(' ');
-  if (/\b(p m|pm|in the afternoon|in the evening|this afternoon|this evening|tonight|afternoon|evening)\b/.test(text)) return 'pm';
+  if (/\b(p m|pm|in the afternoon|in the evening|this afternoon|this evening|tonight|afternoon|evening)\b/.test(text))
+    return 'pm';
   if (/\b(a m|am|in the morning|this morning|morning)\b/.test(text)) return 'am';
   return null;
 }
@@ -36,7 +40,8 @@ function relative(words: readonly string[]): { readonly hour: number; readonly m
     if (hour === null || hour.value < 1 || hour.value > 12) continue;
     const before = words[index - 1] === 'minutes' ? index - 2 : index - 1;
     const named = words[before];
-    const amount = named === 'half' ? 30 : named === 'quarter' ? 15 : named === undefined ? null : spokenMinutes(words, before);
+    const amount =
+      named === 'half' ? 30 : named === 'quarter' ? 15 : named === undefined ? null : spokenMinutes(words, before);
     if (amount === null) continue;
     if (word === 'past' || word === 'after') return { hour: hour.value, minute: amount };
     if (word === 'two' && named !== 'quarter') continue;
@@ -57,14 +62,49 @@ function spokenMinutes(words: readonly string[], last: number): number | null {
 const MINUTE_WORDS_BEFORE = new Set(['day', 'days', 'week', 'weeks', 'month', 'months']);
 const ORDINAL_AFTER = /^(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|th|st|nd|rd)$/;
 
+const COURTESY = new Set([
+  'one',
+  'please',
+  'um',
+  'uh',
+  'yes',
+  'no',
+  'okay',
+  'then',
+  'maybe',
+  'thanks',
+  'thank',
+  'you',
+  'would',
+  'be',
+  'is',
+  'works',
+  'good',
+  'great',
+  'fine',
+  'better',
+]);
+const HOUR_MARKS = new Set(["o'clock", 'oclock', 'o', 'oh', 'p', 'pm', 'a', 'am', 'in']);
+
+/** "one" is an hour after "at", before "o'clock" or a minute, or nearly alone; "the ten thirty one" and "one moment" have none. */
+function isHourOne(words: readonly string[], index: number): boolean {
+  const next = words[index + 1] ?? '';
+  if (['at', 'around', 'about', 'past', 'to', 'by', 'after', 'before', 'between'].includes(words[index - 1] ?? ''))
+    return true;
+  if (['the', 'that', 'this', 'which'].includes(words[index - 1] ?? '')) return false;
+  return HOUR_MARKS.has(next) || numberAt(words, index + 1) !== null || words.every((word) => COURTESY.has(word));
+}
+
 /** "ten thirty", "ten o'clock", "three p m", "at four", "nine oh five". Later mentions win. */
 function clock(words: readonly string[], bare: boolean): { readonly hour: number; readonly minute: number } | null {
   let found: { readonly hour: number; readonly minute: number } | null = null;
   for (let index = 0; index < words.length; index += 1) {
-    const hour = numberAt(words, index);
-    if (hour === null || hour.value < 1 || hour.value > 23 || hour.length > 1) continue;
     const next = words[index + 1];
     const previous = words[index - 1] ?? '';
+    // "at to thirty" is how "at two thirty" may be written; without a minute behind it, "to" stays a preposition.
+    const hour = numberAt(words, index, previous === 'at' && numberAt(words, index + 1) !== null);
+    if (hour === null || hour.value < 1 || hour.value > 23 || hour.length > 1 || isDenied(words, index)) continue;
+    if (words[index] === 'one' && !isHourOne(words, index)) continue;
     if (next !== undefined && (MINUTE_WORDS_BEFORE.has(next) || ORDINAL_AFTER.test(next))) continue;
     // "the second one" names no hour.
     if (ORDINAL_AFTER.test(previous) || previous === 'last' || previous === 'this' || previous === 'that') continue;
@@ -77,13 +117,24 @@ function clock(words: readonly string[], bare: boolean): { readonly hour: number
       index += 2;
       continue;
     }
-    const minute = numberAt(words, index + 1);
+    // "the ten thirty one": the last word points, it does not count.
+    const isPointed = previous === 'the' && words[index + 2] === 'one';
+    const minute = isPointed ? numberAt(words.slice(0, index + 2), index + 1) : numberAt(words, index + 1);
     if (minute !== null && minute.value >= 10 && minute.value < 60 && minute.value % 5 === 0) {
       found = { hour: hour.value, minute: minute.value };
       index += minute.length;
       continue;
     }
-    const isMarked = next === "o'clock" || next === 'oclock' || next === 'clock' || next === 'a' || next === 'p' || next === 'am' || next === 'pm' || next === 'in' || ['at', 'around', 'about', 'say', 'by', 'make', 'past', 'than'].includes(previous);
+    const isMarked =
+      next === "o'clock" ||
+      next === 'oclock' ||
+      next === 'clock' ||
+      next === 'a' ||
+      next === 'p' ||
+      next === 'am' ||
+      next === 'pm' ||
+      next === 'in' ||
+      ['at', 'around', 'about', 'say', 'by', 'make', 'past', 'than'].includes(previous);
     if (isMarked || bare) found = { hour: hour.value, minute: 0 };
   }
   return found;
@@ -103,6 +154,16 @@ const SPANS: readonly (readonly [RegExp, number, number])[] = [
 const DAY_END = 24 * 60;
 
 function bounded(words: readonly string[], half: Half): TimeReading | null {
+  const between = words.indexOf('between');
+  const and = words.indexOf('and', between);
+  if (between >= 0 && and > between) {
+    const [first, second] = [words.slice(between + 1, and), words.slice(and + 1)].map(
+      (part) => relative(part) ?? clock(part, true),
+    );
+    const from = first === undefined || first === null ? null : minuteOfDay(first.hour, first.minute, half);
+    const to = second === undefined || second === null ? null : minuteOfDay(second.hour, second.minute, half);
+    if (from !== null && to !== null && from < to) return { type: 'between', from, to };
+  }
   for (const [index, word] of words.entries()) {
     if (word !== 'after' && word !== 'before' && word !== 'from') continue;
     const rest = words.slice(index + 1);
@@ -110,7 +171,9 @@ function bounded(words: readonly string[], half: Half): TimeReading | null {
     const said = relative(rest) ?? clock(rest, true);
     const minute = said === null ? (rest[0] === 'noon' ? NOON : null) : minuteOfDay(said.hour, said.minute, half);
     if (minute === null) continue;
-    return word === 'before' ? { type: 'between', from: 0, to: minute - 1 } : { type: 'between', from: minute, to: DAY_END };
+    return word === 'before'
+      ? { type: 'between', from: 0, to: minute - 1 }
+      : { type: 'between', from: minute, to: DAY_END };
   }
   return null;
 }
@@ -131,8 +194,9 @@ function readTime(words: readonly string[], bare: boolean): TimeReading | null {
 
 /** The time that a sentence names. `bare` accepts a lone number as an hour: for an answer to "at what time?". */
 export function parseTime(text: string, options: { readonly bare: boolean }): TimeReading | null {
-  const words = wordsOf(text);
-  const corrected = Math.max(words.lastIndexOf('no'), words.lastIndexOf('mean'), words.lastIndexOf('sorry'), words.lastIndexOf('rather'));
-  const tail = corrected < 0 ? null : readTime(words.slice(corrected + 1), options.bare);
-  return tail ?? readTime(words, options.bare);
+  for (const words of latestFirst(wordsOf(text))) {
+    const found = readTime(words, options.bare);
+    if (found !== null) return found;
+  }
+  return null;
 }

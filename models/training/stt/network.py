@@ -1,4 +1,4 @@
-"""Features and network of the starter recogniser: 8 kHz, 40 kaldi filter-bank bins, 25 frames per second, causal, CTC over letters."""
+"""Features and network of the starter recogniser: 8 kHz, 40 kaldi filter-bank bins, 25 frames per second, causal, CTC over phones."""
 import math
 
 import numpy as np
@@ -6,10 +6,11 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-LETTERS = " abcdefghijklmnopqrstuvwxyz'"
-BLANK = len(LETTERS)
+from pronounce import PHONES
+
+BLANK = len(PHONES)
 SYMBOLS = BLANK + 1
-INDEX = {c: i for i, c in enumerate(LETTERS)}
+INDEX = {p: i for i, p in enumerate(PHONES)}
 RATE, BINS, FRAME, SHIFT, FFT = 8000, 40, 200, 80, 256
 FLOOR = 1.1920929e-07
 DILATIONS = (1, 2, 4, 1, 2, 4, 1, 2, 4)
@@ -110,6 +111,8 @@ def widen(state, width):
     old_width = state["bn0.weight"].shape[0]
     for key, old in state.items():
         target = new[key]
+        if key.startswith("o.") and old.shape[0] != SYMBOLS:
+            continue
         if target.shape == old.shape:
             target.copy_(old)
             continue
@@ -130,12 +133,13 @@ def widen(state, width):
 
 
 def greedy(log_probabilities):
-    last, text = -1, ""
+    """The likeliest phones, as ids."""
+    last, found = -1, []
     for k in log_probabilities.argmax(-1).tolist():
         if k != last and k != BLANK:
-            text += LETTERS[k]
+            found.append(k)
         last = k
-    return " ".join(text.split())
+    return found
 
 
 def edits(a, b):

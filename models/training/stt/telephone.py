@@ -82,15 +82,15 @@ def warp_matrix(factors):
 
 
 def other_speaker(powers):
-    """Move formants by 0.82..1.28 and pitch by 0.7..2.0 independently, through the cepstral envelope."""
+    """Move formants by 0.9..1.2 and pitch by 0.7..1.9 independently, through the cepstral envelope."""
     count = powers.shape[0]
     logs = torch.log(powers.clamp_min(1e-9))
     cepstrum = torch.fft.irfft(logs, FFT)
     cepstrum[:, :, ENVELOPE_QUEFRENCIES : FFT - ENVELOPE_QUEFRENCIES + 1] = 0
     envelope = torch.fft.rfft(cepstrum, FFT).real
     fine = logs - envelope
-    pitch = torch.exp(uniform(count, math.log(0.7), math.log(2.0)))
-    moved = torch.bmm(envelope, warp_matrix(uniform(count, 0.82, 1.28))) + torch.bmm(fine, warp_matrix(pitch))
+    pitch = torch.exp(uniform(count, math.log(0.7), math.log(1.9)))
+    moved = torch.bmm(envelope, warp_matrix(uniform(count, 0.9, 1.2))) + torch.bmm(fine, warp_matrix(pitch))
     return torch.exp(moved)
 
 

@@ -16,6 +16,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from network import BINS, BLANK, INDEX, RATE, Net, edits, greedy, log_mel, output_frames, power, widen
+from pronounce import PHONES, labels, pronounce
 from telephone import augmented_features, mu_law
 
 BATCH_SECONDS = 110
@@ -23,21 +24,23 @@ EXCHANGE_STEPS = 50
 
 
 def shape_of(longest):
-    """Samples of a training row for speech of `longest` samples: room for silence, rounded up to 0.6 s."""
-    return -(-(longest + 5600) // 4800) * 4800
+    """Samples of a training row for speech of `longest` samples: room for silence, rounded up to 0.3 s."""
+    return -(-(longest + 3600) // 2400) * 2400
 
 
 class Corpus:
     def __init__(self):
-        self.waves, self.texts, self.files = [], [], set()
+        self.waves, self.texts, self.labels, self.files, self.lexicon = [], [], [], set(), {}
 
     def add(self, path):
         self.files.add(path)
         data = np.load(path)
         samples, at = data["x"], 0
+        self.lexicon.update(pronounce({w for text in data["t"] for w in str(text).split() if w not in self.lexicon}))
         for length, text in zip(data["l"], data["t"]):
             self.waves.append(samples[at : at + length])
             self.texts.append(str(text))
+            self.labels.append(torch.tensor([INDEX[p] for p in labels(str(text), self.lexicon)]))
             at += length
 
     def batches(self):
@@ -53,7 +56,8 @@ class Corpus:
                     break
                 size = fitting
             random.shuffle(group)
-            out.append(group)
+            if len(group) >= 4:
+                out.append(group)
             at += size
         random.shuffle(out)
         return out
@@ -64,17 +68,17 @@ class Corpus:
         waves, frames = torch.zeros(len(ids), total), []
         for k, i in enumerate(ids):
             length = len(self.waves[i])
-            lead = random.randint(200, min(6000, total - length - 2800)) if training else 2400
+            lead = random.randint(200, min(5000, total - length - 2000)) if training else 2400
             waves[k, lead : lead + length] = torch.from_numpy(self.waves[i].astype(np.float32)) / 32768
-            frames.append((min(total, lead + length + 6400) + 40) // 80)
+            frames.append((min(total, lead + length + 4000) + 40) // 80)
         return waves, torch.tensor(frames)
 
     def targets(self, ids):
-        labels = [torch.tensor([INDEX[c] for c in self.texts[i]]) for i in ids]
-        return torch.cat(labels), torch.tensor([len(t) for t in labels])
+        wanted = [self.labels[i] for i in ids]
+        return torch.cat(wanted), torch.tensor([len(t) for t in wanted])
 
 
-def word_errors(net, corpus, show=0):
+def phone_errors(net, corpus, show=0):
     net.eval()
     wrong = total = 0
     with torch.no_grad():
@@ -83,12 +87,11 @@ def word_errors(net, corpus, show=0):
             waves, frames = corpus.padded(ids, False)
             found, _ = net(log_mel(power(mu_law(waves * 0.6))))
             for k, i in enumerate(ids):
-                text = greedy(found[k, : output_frames(frames[k])])
-                reference = corpus.texts[i].split()
-                wrong += edits(reference, text.split())
-                total += len(reference)
+                phones = greedy(found[k, : output_frames(frames[k])])
+                wrong += edits(corpus.labels[i].tolist(), phones)
+                total += len(corpus.labels[i])
                 if k < show and at == 0:
-                    print("   ", corpus.texts[i], "|", text)
+                    print("   ", corpus.texts[i], "|", " ".join(PHONES[p] for p in phones))
     net.train()
     return round(wrong / total, 4)
 
@@ -115,7 +118,7 @@ def main():
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--rank", type=int, default=0)
     p.add_argument("--of", type=int, default=1)
-    p.add_argument("--rate", type=float, default=1.2e-3)
+    p.add_argument("--rate", type=float, default=2e-3)
     a = p.parse_args()
     torch.set_num_threads(a.threads)
     torch.set_flush_denormal(True)
@@ -135,7 +138,7 @@ def main():
     average.load_state_dict(net.state_dict())
     print(sum(q.numel() for q in net.parameters()), "parameters", len(corpus.waves), "utterances, budget", round(budget), "s", flush=True)
     if a.rank == 0:
-        print("at start: val", word_errors(average, val), "held", word_errors(average, held), flush=True)
+        print("at start: val", phone_errors(average, val), "held", phone_errors(average, held), flush=True)
     optimiser = torch.optim.AdamW(net.parameters(), lr=a.rate, weight_decay=1e-2)
     began, step, running, saved, heard = time.time(), 0, 1.0, time.time(), 0.0
     while time.time() - began < budget:
@@ -144,7 +147,7 @@ def main():
             share = (time.time() - began) / budget
             if share >= 1:
                 break
-            rate = a.rate * min(1, (step + 1) / 300) * (1 if share < 0.35 else 0.5 * (1 + math.cos(math.pi * (share - 0.35) / 0.65)) + 0.01)
+            rate = a.rate * min(1, (step + 1) / 300) * (1 if share < 0.3 else 0.5 * (1 + math.cos(math.pi * (share - 0.3) / 0.7)) + 0.01)
             for group in optimiser.param_groups:
                 group["lr"] = rate
             waves, frames = corpus.padded(ids, True)
@@ -172,11 +175,11 @@ def main():
             if a.rank == 0 and time.time() - saved > 300:
                 saved = time.time()
                 save(average, a.out)
-                print("WER val", word_errors(average, val), "held", word_errors(average, held), flush=True)
+                print("PER val", phone_errors(average, val), "held", phone_errors(average, held), flush=True)
     if a.rank > 0:
         return
     save(average, a.out)
-    print("final WER val", word_errors(average, val, 10), "held", word_errors(average, held, 10), flush=True)
+    print("final PER val", phone_errors(average, val, 10), "held", phone_errors(average, held, 10), flush=True)
 
 
 def exchange(net, a):

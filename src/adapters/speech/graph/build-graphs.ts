@@ -2,15 +2,16 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AppError } from '../../../base/app-error.ts';
 import { EXPECTATIONS, type Expectation } from '../../../domain/dialog/dialog.ts';
 import { buildCorpora, type PracticeVocabulary, type WeightedSentence } from './corpus.ts';
-import { ctcTopology, grammarWithUnknownWords, lexicon } from './fst-text.ts';
+import { ctcTopology, grammarFst, lexiconFst } from './fst-text.ts';
 import { readGrammar } from './grammar.ts';
 import { buildLanguageModel } from './language-model.ts';
 import { runOpenFst } from './openfst.ts';
-import { isUnknownLetter, listWords, readSymbols, type Symbols } from './vocabulary.ts';
+import { pronounce, readLexicon, readPhoneTable } from './pronunciation.ts';
+import { createVocabulary, type GraphVocabulary, readSymbols, type Symbols } from './vocabulary.ts';
 
 export interface BuiltGraph {
   /** An OpenFst file for `ctcFstDecoderConfig.graph`. */
@@ -21,6 +22,7 @@ export interface BuiltGraph {
 
 export interface BuildGraphsOptions {
   readonly vocabulary: PracticeVocabulary;
+  /** grammar.json; phones.json and lexicon.txt lie beside it. */
   readonly grammarPath: string;
   readonly tokensPath: string;
   /** Kept between starts: a folder per content hash is made in it, and the others are removed. */
@@ -29,7 +31,7 @@ export interface BuildGraphsOptions {
 }
 
 /** Raised when the form of the graphs changes, so that old ones are built anew. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Weight of the language against the sound. */
 const LANGUAGE_SCALE = 1;
 /** Cost of leaving the vocabulary: low where names are expected. */
@@ -38,7 +40,7 @@ const UNKNOWN_WORD_COST: Readonly<Record<Expectation, number>> = { general: 7, c
 const KEPT_FOLDERS = 3;
 
 /**
- * Builds one decoding graph per expectation from the grammar and a practice's own words: CTC topology, letters to words, word trigram
+ * Builds one decoding graph per expectation from the grammar and a practice's own words: CTC topology, phones to words, word trigram
  * with a way for unknown words. Seconds the first time; milliseconds once the content is known. Word output is per `decodeWords`.
  * Throws `model_missing`, `model_corrupt`, `program_missing`, `process_failed`, `cancelled`.
  */
@@ -49,9 +51,13 @@ export async function buildGraphs(options: BuildGraphsOptions): Promise<Readonly
   return new Map(EXPECTATIONS.map((expectation) => [expectation, { graphPath: join(folder, `${expectation}.fst`), words }]));
 }
 
+function beside(options: BuildGraphsOptions, name: string): string {
+  return join(dirname(options.grammarPath), name);
+}
+
 function contentHash(options: BuildGraphsOptions): string {
   const hash = createHash('sha256').update(JSON.stringify([FORMAT, LANGUAGE_SCALE, UNKNOWN_WORD_COST, options.vocabulary]));
-  for (const path of [options.grammarPath, options.tokensPath]) {
+  for (const path of [options.grammarPath, options.tokensPath, beside(options, 'phones.json'), beside(options, 'lexicon.txt')]) {
     if (!existsSync(path)) throw new AppError('model_missing', `${path} is not there`);
     hash.update(readFileSync(path));
   }
@@ -61,14 +67,17 @@ function contentHash(options: BuildGraphsOptions): string {
 async function buildFolder(options: BuildGraphsOptions, folder: string): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'vestibule-graph-'));
   try {
-    const symbols = readSymbols(options.tokensPath);
+    const table = readPhoneTable(beside(options, 'phones.json'));
+    const symbols = readSymbols(options.tokensPath, table);
     const corpora = buildCorpora(readGrammar(options.grammarPath), options.vocabulary);
-    const words = listWords([...corpora.values()].flatMap((sentences) => sentences.map((sentence) => sentence.words)), symbols);
-    await prepareShared(work, { words, symbols, signal: options.signal });
+    const spoken = new Set([...corpora.values()].flatMap((sentences) => sentences.flatMap((sentence) => sentence.words)));
+    const lexicon = readLexicon(beside(options, 'lexicon.txt'));
+    const vocabulary = createVocabulary(await pronounce(spoken, { table, lexicon, signal: options.signal }), table);
+    await prepareShared(work, { vocabulary, symbols, signal: options.signal });
     const staged = join(options.outDir, `.${randomUUID()}`);
     await mkdir(staged, { recursive: true });
-    for (const [expectation, sentences] of corpora) await buildOne({ expectation, sentences, words, work, staged, signal: options.signal });
-    await writeFile(join(staged, 'words.json'), JSON.stringify(words));
+    for (const [expectation, sentences] of corpora) await buildOne({ expectation, sentences, vocabulary, work, staged, signal: options.signal });
+    await writeFile(join(staged, 'words.json'), JSON.stringify(vocabulary.words));
     await rm(folder, { recursive: true, force: true });
     await rename(staged, folder);
     await removeOldFolders(options.outDir, folder);
@@ -77,10 +86,10 @@ async function buildFolder(options: BuildGraphsOptions, folder: string): Promise
   }
 }
 
-async function prepareShared(work: string, options: { readonly words: readonly string[]; readonly symbols: Symbols; readonly signal: AbortSignal }): Promise<void> {
+async function prepareShared(work: string, options: { readonly vocabulary: GraphVocabulary; readonly symbols: Symbols; readonly signal: AbortSignal }): Promise<void> {
   const run = { cwd: work, signal: options.signal };
   await writeFile(join(work, 'T.txt'), ctcTopology(options.symbols));
-  await writeFile(join(work, 'L.txt'), lexicon(options.words, options.symbols));
+  await writeFile(join(work, 'L.txt'), lexiconFst(options.vocabulary, options.symbols));
   for (const name of ['T', 'L']) {
     await runOpenFst('fstcompile', [`${name}.txt`, `${name}.raw`], run);
     await runOpenFst('fstarcsort', ['--sort_type=olabel', `${name}.raw`, `${name}.fst`], run);
@@ -90,18 +99,18 @@ async function prepareShared(work: string, options: { readonly words: readonly s
 interface OneGraph {
   readonly expectation: Expectation;
   readonly sentences: readonly WeightedSentence[];
-  readonly words: readonly string[];
+  readonly vocabulary: GraphVocabulary;
   readonly work: string;
   readonly staged: string;
   readonly signal: AbortSignal;
 }
 
 async function buildOne(options: OneGraph): Promise<void> {
-  const { expectation, work, words } = options;
+  const { expectation, work, vocabulary } = options;
   const run = { cwd: work, signal: options.signal };
-  const ids = new Map(words.map((word, id) => [word, id] as const).filter(([word, id]) => id > 0 && !isUnknownLetter(word)));
-  const model = buildLanguageModel(options.sentences, ids, LANGUAGE_SCALE);
-  await writeFile(join(work, 'G.txt'), grammarWithUnknownWords(model, words, UNKNOWN_WORD_COST[expectation]));
+  const sayable = options.sentences.map(({ words, weight }) => ({ words: words.filter((word) => vocabulary.idOf.has(word)), weight }));
+  const model = buildLanguageModel(sayable, vocabulary.idOf, LANGUAGE_SCALE);
+  await writeFile(join(work, 'G.txt'), grammarFst(model, vocabulary, UNKNOWN_WORD_COST[expectation]));
   await runOpenFst('fstcompile', ['G.txt', 'G.raw'], run);
   await runOpenFst('fstarcsort', ['--sort_type=ilabel', 'G.raw', 'G.fst'], run);
   await runOpenFst('fstcompose', ['L.fst', 'G.fst', 'LG.raw'], run);

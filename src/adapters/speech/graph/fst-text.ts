@@ -1,15 +1,14 @@
 import type { Acceptor } from './language-model.ts';
-import { isUnknownLetter, type Symbols, UNKNOWN_FIRST, UNKNOWN_NEXT } from './vocabulary.ts';
+import type { GraphVocabulary, Symbols } from './vocabulary.ts';
 
-/** Cost of two words without a gap between them. */
-const JOIN_COST = 2;
-/** Cost of saying the double letters of a word as one: they are the recogniser's commonest slip. */
-const MERGED_DOUBLE_COST = 1.2;
-const UNSEEN_LETTERS_WEIGHT = 0.3;
+/** Weight of phone pairs that no known word has. */
+const UNSEEN_PAIR_WEIGHT = 0.3;
+const WORD_START = '<';
+const WORD_END = '>';
 
-/** Text form of a transducer for `fstcompile`: the start state comes first. */
+/** Text form of a transducer for `fstcompile`: the first line's state is the start, so arcs of state 0 come first. */
 class FstText {
-  readonly lines: string[] = [];
+  private readonly lines: string[] = [];
   private states = 1;
 
   state(): number {
@@ -46,71 +45,65 @@ export function ctcTopology(symbols: Symbols): string {
   return fst.toString();
 }
 
-function spellings(word: string): readonly { readonly letters: string; readonly cost: number }[] {
-  const merged = word.replaceAll(/([a-z])\1/g, '$1');
-  return merged === word || merged.length < 2 ? [{ letters: word, cost: 0 }] : [{ letters: word, cost: 0 }, { letters: merged, cost: MERGED_DOUBLE_COST }];
-}
-
-/** Letters to words. A word is emitted on its first letter, so that partial results show it early. */
-export function lexicon(words: readonly string[], symbols: Symbols): string {
+/** Phones to words. A word is emitted on its first phone, so that partial results show it early. */
+export function lexiconFst(vocabulary: GraphVocabulary, symbols: Symbols): string {
   const fst = new FstText();
-  fst.arc({ from: 0, to: 0, input: symbols.space, output: 0 });
-  fst.final(0);
+  const label = (phone: string): number => symbols.labelOf.get(phone) ?? 0;
   const inside = fst.state();
-  for (const [id, word] of words.entries()) {
-    if (id === 0) continue;
-    if (isUnknownLetter(word)) {
-      const input = symbols.labelOf.get(word.slice(1)) ?? 0;
-      fst.arc({ from: word.startsWith(UNKNOWN_FIRST) ? 0 : inside, to: inside, input, output: id });
-      continue;
-    }
-    for (const { letters, cost } of spellings(word)) {
+  fst.final(0);
+  for (const [word, pronunciations] of vocabulary.pronunciations) {
+    const id = vocabulary.idOf.get(word) ?? 0;
+    for (const phones of pronunciations) {
       let from = 0;
-      for (const [position, letter] of [...letters].entries()) {
-        const to = fst.state();
-        fst.arc({ from, to, input: symbols.labelOf.get(letter) ?? 0, output: position === 0 ? id : 0, cost: position === 0 ? cost : 0 });
+      for (const [position, phone] of phones.entries()) {
+        const to = position === phones.length - 1 ? 0 : fst.state();
+        fst.arc({ from, to, input: label(phone), output: position === 0 ? id : 0 });
         from = to;
       }
-      fst.arc({ from, to: 0, input: symbols.space, output: 0 });
-      fst.arc({ from, to: 0, input: 0, output: 0, cost: JOIN_COST });
-      fst.final(from);
     }
   }
-  fst.arc({ from: inside, to: 0, input: symbols.space, output: 0 });
-  fst.arc({ from: inside, to: 0, input: 0, output: 0, cost: JOIN_COST });
-  fst.final(inside);
+  for (const [phone, id] of vocabulary.unknownFirst) fst.arc({ from: 0, to: inside, input: label(phone), output: id });
+  for (const [phone, id] of vocabulary.unknownNext) fst.arc({ from: inside, to: inside, input: label(phone), output: id });
+  fst.arc({ from: inside, to: 0, input: 0, output: 0 });
   return fst.toString();
 }
 
-/**
- * The language model with a way for words it does not know: from the state without history, letter by letter, each letter as likely
- * as after the one before in the known words, with `entryCost` for leaving the vocabulary.
- */
-export function grammarWithUnknownWords(model: Acceptor, words: readonly string[], entryCost: number): string {
-  const fst = new FstText();
-  while (fst.state() < model.states - 1);
-  for (const [from, to, word, cost] of model.arcs) fst.arc({ from, to, input: word, output: word, cost });
-  for (const [state, cost] of model.finals) fst.final(state, cost);
-  const known = words.filter((word, id) => id > 0 && !isUnknownLetter(word) && word.length > 1);
+function phonePairs(vocabulary: GraphVocabulary): (before: string, next: string) => number {
   const pairs = new Map<string, number>();
-  for (const word of known) for (let i = 0; i <= word.length; i += 1) {
-    const key = (word[i - 1] ?? '<') + (word[i] ?? '>');
-    pairs.set(key, (pairs.get(key) ?? 0) + 1);
+  const phones = [...vocabulary.unknownFirst.keys()];
+  for (const pronunciations of vocabulary.pronunciations.values()) {
+    for (const said of pronunciations) {
+      if (said.length < 2) continue;
+      const line = [WORD_START, ...said, WORD_END];
+      for (let i = 1; i < line.length; i += 1) {
+        const key = `${line[i - 1]} ${line[i]}`;
+        pairs.set(key, (pairs.get(key) ?? 0) + 1);
+      }
+    }
   }
-  const letters = [...'abcdefghijklmnopqrstuvwxyz'];
-  const costOf = (before: string, next: string): number => {
-    const total = [...letters, '>'].reduce((sum, letter) => sum + (pairs.get(before + letter) ?? 0) + UNSEEN_LETTERS_WEIGHT, 0);
-    return -Math.log(((pairs.get(before + next) ?? 0) + UNSEEN_LETTERS_WEIGHT) / total);
-  };
-  const idOf = new Map(words.map((word, id) => [word, id]));
-  const states = new Map(letters.map((letter) => [letter, fst.state()]));
-  for (const [letter, state] of states) {
-    const first = idOf.get(UNKNOWN_FIRST + letter) ?? 0;
-    fst.arc({ from: model.emptyHistory, to: state, input: first, output: first, cost: entryCost + costOf('<', letter) });
-    fst.arc({ from: state, to: model.emptyHistory, input: 0, output: 0, cost: costOf(letter, '>') });
+  const weight = (before: string, next: string): number => (pairs.get(`${before} ${next}`) ?? 0) + UNSEEN_PAIR_WEIGHT;
+  const totals = new Map([WORD_START, ...phones].map((before) => [before, [...phones, WORD_END].reduce((sum, next) => sum + weight(before, next), 0)]));
+  return (before, next) => -Math.log(weight(before, next) / (totals.get(before) ?? 1));
+}
+
+/**
+ * The language model with a way for words it does not know: from the state without history, phone by phone, each as likely as after
+ * the one before in the known words, with `entryCost` for leaving the vocabulary.
+ */
+export function grammarFst(model: Acceptor, vocabulary: GraphVocabulary, entryCost: number): string {
+  const fst = new FstText();
+  for (let state = 1; state < model.states; state += 1) fst.state();
+  for (const [from, to, word, cost] of model.arcs.toSorted((a, b) => a[0] - b[0])) fst.arc({ from, to, input: word, output: word, cost });
+  for (const [state, cost] of model.finals) fst.final(state, cost);
+  const costOf = phonePairs(vocabulary);
+  const states = new Map([...vocabulary.unknownFirst.keys()].map((phone) => [phone, fst.state()]));
+  for (const [phone, state] of states) {
+    const first = vocabulary.unknownFirst.get(phone) ?? 0;
+    fst.arc({ from: model.emptyHistory, to: state, input: first, output: first, cost: entryCost + costOf(WORD_START, phone) });
+    fst.arc({ from: state, to: model.emptyHistory, input: 0, output: 0, cost: costOf(phone, WORD_END) });
     for (const [next, nextState] of states) {
-      const id = idOf.get(UNKNOWN_NEXT + next) ?? 0;
-      fst.arc({ from: state, to: nextState, input: id, output: id, cost: costOf(letter, next) });
+      const id = vocabulary.unknownNext.get(next) ?? 0;
+      fst.arc({ from: state, to: nextState, input: id, output: id, cost: costOf(phone, next) });
     }
   }
   return fst.toString();

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { AppError } from '../../../base/app-error.ts';
+import type { Lexicon, PhoneTable } from './pronunciation.ts';
 
 /** The recogniser's symbols. In a decoding graph an input label is the symbol's id + 1, because label 0 means "nothing". */
 export interface Symbols {
   readonly labelOf: ReadonlyMap<string, number>;
-  readonly space: number;
   readonly blank: number;
   /** All labels but the blank's. */
   readonly spoken: readonly number[];
 }
 
-/** Reads tokens.txt. Throws `model_missing` or `model_corrupt`. */
-export function readSymbols(path: string): Symbols {
+/** Reads tokens.txt. Throws `model_missing`, or `model_corrupt` when it has no `<blk>` or lacks a phone of the table. */
+export function readSymbols(path: string, table: PhoneTable): Symbols {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -23,24 +23,33 @@ export function readSymbols(path: string): Symbols {
     const [symbol, id] = line.split(' ');
     if (symbol !== undefined && id !== undefined && /^\d+$/.test(id)) labelOf.set(symbol, Number(id) + 1);
   }
-  const [space, blank] = [labelOf.get('▁'), labelOf.get('<blk>')];
-  if (space === undefined || blank === undefined) throw new AppError('model_corrupt', `${path} has no \`▁\` or no \`<blk>\``);
-  return { labelOf, space, blank, spoken: [...labelOf.values()].filter((label) => label !== blank) };
+  const blank = labelOf.get('<blk>');
+  const missing = table.phones.find((phone) => !labelOf.has(phone));
+  if (blank === undefined || missing !== undefined) throw new AppError('model_corrupt', `${path} has no \`${blank === undefined ? '<blk>' : missing}\``);
+  return { labelOf, blank, spoken: [...labelOf.values()].filter((label) => label !== blank) };
 }
 
-const LETTERS = [...'abcdefghijklmnopqrstuvwxyz'];
-/** Marks the first letter, and any further letter, of a word that is not in the vocabulary. */
+/** Marks the first, and any further, phone of a word that is not in the vocabulary, written with letters. */
 export const UNKNOWN_FIRST = '^';
 export const UNKNOWN_NEXT = '#';
 
-/**
- * The words of a graph by id: index 0 is "no word". Letters of unknown words are words of their own, marked with `^` and `#`.
- * Apart from those, a word is what the caller said.
- */
-export function listWords(sentences: Iterable<readonly string[]>, symbols: Symbols): readonly string[] {
-  const words = new Set<string>(LETTERS);
-  for (const sentence of sentences) for (const word of sentence) if ([...word].every((letter) => symbols.labelOf.has(letter))) words.add(word);
-  return ['<none>', ...[...words].toSorted(), ...LETTERS.map((letter) => UNKNOWN_FIRST + letter), ...LETTERS.map((letter) => UNKNOWN_NEXT + letter)];
+/** Output labels of a graph: words that callers say, and the phones of unknown words. */
+export interface GraphVocabulary {
+  /** The text of each label; index 0 is "no word". */
+  readonly words: readonly string[];
+  readonly idOf: ReadonlyMap<string, number>;
+  readonly pronunciations: Lexicon;
+  readonly unknownFirst: ReadonlyMap<string, number>;
+  readonly unknownNext: ReadonlyMap<string, number>;
 }
 
-export const isUnknownLetter = (word: string): boolean => word.startsWith(UNKNOWN_FIRST) || word.startsWith(UNKNOWN_NEXT);
+export function createVocabulary(pronunciations: Lexicon, table: PhoneTable): GraphVocabulary {
+  const known = [...pronunciations.keys()].toSorted();
+  const words = ['<none>', ...known];
+  const add = (mark: string): ReadonlyMap<string, number> => new Map(table.phones.map((phone) => [phone, words.push(mark + (table.letters[phone] ?? '')) - 1]));
+  const unknownFirst = add(UNKNOWN_FIRST);
+  const unknownNext = add(UNKNOWN_NEXT);
+  return { words, idOf: new Map(known.map((word, index) => [word, index + 1])), pronunciations, unknownFirst, unknownNext };
+}
+
+export const isUnknownPart = (word: string): boolean => word.startsWith(UNKNOWN_FIRST) || word.startsWith(UNKNOWN_NEXT);

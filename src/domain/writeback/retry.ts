@@ -12,7 +12,7 @@ export interface RetryPolicy {
 
 export const RETRY_POLICY: RetryPolicy = {
   baseMs: 250,
-  capMs: 10_000,
+  capMs: 5000,
   crashesMax: 10,
   absencesMax: 3,
   openMsMax: 24 * 3_600_000,

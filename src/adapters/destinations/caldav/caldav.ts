@@ -1,0 +1,157 @@
+import { isAppError, toAppError } from '../../../base/app-error.ts';
+import type { Clock } from '../../../base/clock.ts';
+import type { FreeSlot, SlotQuery } from '../../../domain/hours/free-slot.ts';
+import { addDays, daysBetween, zonedEpochMs } from '../../../domain/hours/local-date.ts';
+import type { PracticeProfile } from '../../../domain/hours/practice.ts';
+import { slotGrid } from '../../../domain/hours/slot-grid.ts';
+import type { ReadBack, WriteResult } from '../../../domain/writeback/answer.ts';
+import type { BookingPayload } from '../../../domain/writeback/intent.ts';
+import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
+import type { Destination } from '../../../ports/destination.ts';
+import type { TimeWindow } from './busy-times.ts';
+import { createCalendarView, type CalendarView } from './calendar-view.ts';
+import { createDavClient, statusError, unreachableServer, type CalendarAccess, type DavClient } from './dav-client.ts';
+import { createSerial } from './serial.ts';
+import { createSlotClaim, releaseRecord, type SlotClaim } from './slot-claim.ts';
+
+export interface CaldavOptions {
+  readonly access: CalendarAccess;
+  /** True for a calendar that simulations may write to. */
+  readonly sandbox: boolean;
+  /** Read at every use: a simulation may exchange it. */
+  readonly practice: () => PracticeProfile;
+  readonly clock: Clock;
+}
+
+/** What a request of ours may still do after its connection is gone; a later repeat of it is harmless, for its address is taken. */
+const MAX_INFLIGHT_MS = 2000;
+const MINUTE_MS = 60_000;
+/** Days that one question about free slots may span. */
+const DAYS_MAX = 62;
+
+export interface CaldavDestination extends Destination {
+  close(): Promise<void>;
+}
+
+interface Parts {
+  readonly dav: DavClient;
+  readonly view: CalendarView;
+  readonly claim: SlotClaim;
+  readonly options: CaldavOptions;
+}
+
+/**
+ * A CalDAV calendar (RFC 4791). A slot is claimed by a conditional create at an address made of resource and start time; the operation's
+ * key is the UID. Entries of humans take precedence: they are looked for before the write and again with the read-back.
+ */
+export function createCaldavDestination(options: CaldavOptions): CaldavDestination {
+  const { access, clock } = options;
+  const dav = createDavClient(access, () => clock.epochMs());
+  const view = createCalendarView(dav, () => options.practice().timeZone);
+  const parts: Parts = { dav, view, claim: createSlotClaim({ dav, view, access, clock, resource: () => options.practice().id }), options };
+  // One claim at a time for a day: of two callers for overlapping times the second sees what the first has written.
+  const serially = createSerial();
+  return {
+    id: 'calendar',
+    capabilities: { idempotence: 'conditional_create', visibilityDelayMs: 0, maxInflightMs: MAX_INFLIGHT_MS, sandbox: options.sandbox },
+    create: async (key, payload, { signal }) => {
+      if (payload.kind !== 'booking') return { type: 'rejected', code: 'destination_rejected' };
+      return serially(dayOf(payload), () => parts.claim(key, payload, { signal, replaces: null }));
+    },
+    update: (key, payload, replacesKey, { signal }) => serially(dayOf(payload), () => move(parts, { key, payload, replacesKey, signal })),
+    cancel: (key, { signal }) => cancel(parts, key, signal),
+    readBack: (key, expected, { signal }) => readBack(parts, key, { expected: expected.kind === 'booking' ? expected : null, signal }),
+    availability: (query, { signal }) => availability(parts, query, signal),
+    check: ({ signal }) => check(parts, signal),
+    close: () => dav.close(),
+  };
+}
+
+const dayOf = ({ start }: BookingPayload): string => new Date(Date.parse(start)).toISOString().slice(0, 10);
+
+const windowOf = ({ start, minutes }: BookingPayload): TimeWindow => {
+  const startEpochMs = Date.parse(start);
+  return { startEpochMs, endEpochMs: startEpochMs + minutes * MINUTE_MS };
+};
+
+/** A failed question before a write: nothing was written. */
+const notWritten = (error: unknown): WriteResult => ({ type: 'retry', code: toAppError(error, 'destination_misbehaved').code, afterMs: null });
+
+interface Move {
+  readonly key: string;
+  readonly payload: BookingPayload;
+  readonly replacesKey: string;
+  readonly signal: AbortSignal;
+}
+
+/** Claims the new time first, then releases the old one; what a human has edited meanwhile stays, and the new claim is given back. */
+async function move({ dav, view, claim }: Parts, { key, payload, replacesKey, signal }: Move): Promise<WriteResult> {
+  const oldUid = remoteIdOf(replacesKey);
+  let old;
+  let moved;
+  try {
+    old = await view.byUid(oldUid, signal);
+    moved = await view.byUid(remoteIdOf(key), signal);
+  } catch (error) {
+    return notWritten(error);
+  }
+  if (old === null) return moved === null ? { type: 'conflict', reason: 'changed' } : { type: 'committed', remoteId: moved.href, etag: moved.etag };
+  if (old.record.edited) return { type: 'conflict', reason: 'changed' };
+  const claimed = await claim(key, payload, { signal, replaces: oldUid });
+  if (claimed.type !== 'committed') return claimed;
+  const released = await releaseRecord(dav, old, signal);
+  if (released === 'gone') return claimed;
+  if (released === 'undecided') return { type: 'unknown', code: 'destination_unreachable' };
+  const ours = { href: claimed.remoteId, etag: claimed.etag };
+  return (await releaseRecord(dav, ours, signal)) === 'gone' ? { type: 'conflict', reason: 'changed' } : { type: 'unknown', code: 'destination_conflict' };
+}
+
+async function cancel({ dav, view }: Parts, key: string, signal: AbortSignal): Promise<WriteResult> {
+  try {
+    const found = await view.byUid(remoteIdOf(key), signal);
+    if (found === null) return { type: 'committed', remoteId: remoteIdOf(key), etag: null };
+    if (found.record.edited) return { type: 'conflict', reason: 'changed' };
+    const released = await releaseRecord(dav, found, signal);
+    if (released === 'gone') return { type: 'committed', remoteId: found.href, etag: null };
+    return released === 'changed' ? { type: 'conflict', reason: 'changed' } : { type: 'unknown', code: 'destination_unreachable' };
+  } catch (error) {
+    return notWritten(error);
+  }
+}
+
+async function readBack({ view }: Parts, key: string, { expected, signal }: { readonly expected: BookingPayload | null; readonly signal: AbortSignal }): Promise<ReadBack> {
+  const uid = remoteIdOf(key);
+  try {
+    const seen = expected === null ? null : await view.window(windowOf(expected), uid, signal);
+    const found = seen?.own ?? (await view.byUid(uid, signal));
+    if (found === null) return { type: 'absent' };
+    const contested = seen?.own !== null && seen !== null && seen.busy.some((busy) => busy.uid !== uid);
+    return { type: 'found', payload: found.record.payload, remoteId: found.href, etag: found.etag, contested };
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return { type: 'unavailable', code: error.code };
+  }
+}
+
+async function availability({ view, options }: Parts, query: SlotQuery, signal: AbortSignal): Promise<readonly FreeSlot[]> {
+  const profile = options.practice();
+  const service = profile.services.find(({ id }) => id === query.service);
+  const days = daysBetween(query.fromDay, query.toDay) + 1;
+  if (service === undefined || days < 1) return [];
+  const lastDay = days > DAYS_MAX ? addDays(query.fromDay, DAYS_MAX - 1) : query.toDay;
+  const window = { startEpochMs: zonedEpochMs(query.fromDay, 0, profile.timeZone), endEpochMs: zonedEpochMs(addDays(lastDay, 1), 0, profile.timeZone) };
+  const { busy } = await view.window(window, null, signal);
+  const nowEpochMs = options.clock.businessEpochMs();
+  const slots: FreeSlot[] = [];
+  for (let day = query.fromDay; day <= lastDay; day = addDays(day, 1)) slots.push(...slotGrid({ profile, service, day, nowEpochMs }));
+  return slots.filter(({ start, minutes }) => {
+    const from = Date.parse(start);
+    return !busy.some(({ startEpochMs, endEpochMs }) => startEpochMs < from + minutes * MINUTE_MS && from < endEpochMs);
+  });
+}
+
+async function check({ dav, options }: Parts, signal: AbortSignal): Promise<void> {
+  const result = await dav.send({ method: 'PROPFIND', href: options.access.url, headers: { depth: '0' }, signal });
+  if (result.type === 'failed') throw unreachableServer();
+  if (result.answer.status !== 207 || result.answer.isHtml) throw statusError(result.answer);
+}

@@ -1,0 +1,44 @@
+import { eventOf, readRecord, uidOf, type OwnRecord } from './calendar-record.ts';
+import { busyTimesOf, type BusyTime, type TimeWindow } from './busy-times.ts';
+import type { CalendarObject, DavClient } from './dav-client.ts';
+import { timeRangeQuery, uidQuery } from './queries.ts';
+
+/** Our entry with its address and version. */
+export interface FoundRecord {
+  readonly href: string;
+  readonly etag: string | null;
+  readonly record: OwnRecord;
+}
+
+/** What the calendar holds in a time. */
+export interface WindowView {
+  readonly busy: readonly BusyTime[];
+  readonly own: FoundRecord | null;
+}
+
+/** Questions to the calendar. All throw `destination_unreachable`, `destination_unauthorized` or `destination_misbehaved`. */
+export interface CalendarView {
+  /** Taken times, and the entry with `uid` when it lies in that time. */
+  window(window: TimeWindow, uid: string | null, signal: AbortSignal): Promise<WindowView>;
+  byUid(uid: string, signal: AbortSignal): Promise<FoundRecord | null>;
+}
+
+export function createCalendarView(dav: DavClient, timeZone: () => string): CalendarView {
+  const ownIn = (objects: readonly CalendarObject[], uid: string): FoundRecord | null => {
+    for (const { href, etag, data } of objects) {
+      const event = eventOf(data);
+      if (uidOf(event) !== uid) continue;
+      const record = readRecord(event, timeZone());
+      if (record !== null) return { href, etag, record };
+    }
+    return null;
+  };
+  return {
+    window: async (window, uid, signal) => {
+      const objects = await dav.report(timeRangeQuery(window), signal);
+      const busy = objects.flatMap(({ data }) => busyTimesOf(data, window, timeZone()));
+      return { busy, own: uid === null ? null : ownIn(objects, uid) };
+    },
+    byUid: async (uid, signal) => ownIn(await dav.report(uidQuery(uid), signal), uid),
+  };
+}

@@ -1,0 +1,120 @@
+import { toAppError } from '../../../base/app-error.ts';
+import type { Clock } from '../../../base/clock.ts';
+import type { WriteResult } from '../../../domain/writeback/answer.ts';
+import type { BookingPayload } from '../../../domain/writeback/intent.ts';
+import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
+import { busyTimesOf, type TimeWindow } from './busy-times.ts';
+import { eventOf, stampOf, uidOf, writeRecord } from './calendar-record.ts';
+import type { CalendarView } from './calendar-view.ts';
+import { statusError, type CalendarAccess, type DavAnswer, type DavClient } from './dav-client.ts';
+
+const MINUTE_MS = 60_000;
+/** Addresses tried for one slot: an entry whose time a human changed keeps the address of its old time. */
+const ADDRESSES_MAX = 5;
+
+export interface SlotClaimParts {
+  readonly dav: DavClient;
+  readonly view: CalendarView;
+  readonly access: CalendarAccess;
+  readonly clock: Clock;
+  readonly resource: () => string;
+}
+
+/** Claims the time of a booking; `replaces` is the UID of an entry of ours that does not count as taken. */
+export type SlotClaim = (
+  key: string,
+  booking: BookingPayload,
+  options: { readonly signal: AbortSignal; readonly replaces: string | null },
+) => Promise<WriteResult>;
+
+/** `slot-RESOURCE-20260305T0930Z.ics`: the same for everyone who wants that time, so that the server lets only one create it. */
+export function slotAddress(url: string, resource: string, startEpochMs: number, attempt: number): string {
+  const suffix = attempt === 0 ? '' : `-${attempt + 1}`;
+  return new URL(`slot-${encodeURIComponent(resource)}-${stampOf(startEpochMs)}${suffix}.ics`, url).href;
+}
+
+export function createSlotClaim(parts: SlotClaimParts): SlotClaim {
+  const { dav, view, access, clock, resource } = parts;
+  return async (key, booking, { signal, replaces }) => {
+    const uid = remoteIdOf(key);
+    const startEpochMs = Date.parse(booking.start);
+    const window = { startEpochMs, endEpochMs: startEpochMs + booking.minutes * MINUTE_MS };
+    try {
+      const { busy, own } = await view.window(window, uid, signal);
+      if (own !== null) return { type: 'committed', remoteId: own.href, etag: own.etag };
+      if (busy.some((entry) => entry.uid !== replaces)) return { type: 'conflict', reason: 'slot_taken' };
+    } catch (error) {
+      return { type: 'retry', code: toAppError(error, 'destination_misbehaved').code, afterMs: null };
+    }
+    const body = writeRecord(key, booking, clock.epochMs());
+    for (let attempt = 0; attempt < ADDRESSES_MAX; attempt += 1) {
+      const href = slotAddress(access.url, resource(), startEpochMs, attempt);
+      const result = await dav.send({ method: 'PUT', href, headers: { 'if-none-match': '*', 'content-type': 'text/calendar; charset=utf-8' }, body, signal });
+      if (result.type === 'failed') return result.sent ? { type: 'unknown', code: 'destination_unreachable' } : { type: 'retry', code: 'destination_unreachable', afterMs: null };
+      const { answer } = result;
+      if (answer.status === 201 || answer.status === 204) return { type: 'committed', remoteId: href, etag: answer.etag };
+      if (answer.status === 409) return elsewhere(view, uid, signal);
+      if (answer.status !== 412) return refused(answer);
+      const occupant = await occupantOf(dav, href, { uid, window, signal });
+      if (occupant !== 'moved_away') return occupant;
+    }
+    return { type: 'conflict', reason: 'slot_taken' };
+  };
+}
+
+/** The UID stands at another address (RFC 4791, section 5.3.2.1, no-uid-conflict), or the collection is not there. */
+async function elsewhere(view: CalendarView, uid: string, signal: AbortSignal): Promise<WriteResult> {
+  try {
+    const found = await view.byUid(uid, signal);
+    if (found !== null) return { type: 'committed', remoteId: found.href, etag: found.etag };
+    return { type: 'retry', code: 'destination_misbehaved', afterMs: null };
+  } catch (error) {
+    return { type: 'unknown', code: toAppError(error, 'destination_misbehaved').code };
+  }
+}
+
+/** Who holds the address of a slot: ourselves from an earlier attempt, someone else, or an entry whose time lies elsewhere by now. */
+async function occupantOf(
+  dav: DavClient,
+  href: string,
+  { uid, window, signal }: { readonly uid: string; readonly window: TimeWindow; readonly signal: AbortSignal },
+): Promise<WriteResult | 'moved_away'> {
+  const result = await dav.send({ method: 'GET', href, signal });
+  if (result.type === 'failed') return { type: 'unknown', code: 'destination_unreachable' };
+  if (result.answer.status === 404) return { type: 'retry', code: 'destination_conflict', afterMs: null };
+  if (result.answer.status !== 200 || result.answer.isHtml) return { type: 'unknown', code: statusError(result.answer).code };
+  try {
+    if (uidOf(eventOf(result.answer.body)) === uid) return { type: 'committed', remoteId: href, etag: result.answer.etag };
+    const inTheWay = busyTimesOf(result.answer.body, window, 'UTC').length > 0;
+    return inTheWay ? { type: 'conflict', reason: 'slot_taken' } : 'moved_away';
+  } catch {
+    // Whatever stands there, it holds the address.
+    return { type: 'conflict', reason: 'slot_taken' };
+  }
+}
+
+/** A write that was answered with neither success nor a known conflict. */
+export function refused(answer: DavAnswer): WriteResult {
+  const { status, retryAfterMs, isHtml } = answer;
+  const { code } = statusError(answer);
+  if (status === 401 || status === 403 || status === 404 || status === 423 || status === 507) return { type: 'retry', code, afterMs: retryAfterMs };
+  // A repeat of a conditional create is harmless, so that a busy server may simply be asked again.
+  if (status === 429 || status === 503) return { type: 'retry', code, afterMs: retryAfterMs };
+  if (status >= 400 && status < 500 && !isHtml) return { type: 'rejected', code: 'destination_rejected' };
+  return { type: 'unknown', code };
+}
+
+/** Deletes our entry in the version that was read; never one that was changed since. */
+export async function releaseRecord(
+  dav: DavClient,
+  record: { readonly href: string; readonly etag: string | null },
+  signal: AbortSignal,
+): Promise<'gone' | 'changed' | 'undecided'> {
+  if (record.etag === null) return 'undecided';
+  const result = await dav.send({ method: 'DELETE', href: record.href, headers: { 'if-match': record.etag }, signal });
+  if (result.type === 'failed') return 'undecided';
+  const { status, isHtml } = result.answer;
+  if (status === 404 || status === 410) return 'gone';
+  if (status === 412) return 'changed';
+  return status >= 200 && status < 300 && !isHtml ? 'gone' : 'undecided';
+}

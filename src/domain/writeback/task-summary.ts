@@ -1,0 +1,33 @@
+import type { IntentPayload, TaskView } from './intent.ts';
+
+function whatWasAgreed(payload: IntentPayload | null): string {
+  switch (payload?.kind) {
+    case undefined:
+      return 'a request whose content was erased';
+    case 'booking':
+      return `${payload.serviceName} on ${payload.start} for ${payload.name}, ${payload.phone}`;
+    case 'message':
+      return `a message of ${payload.name ?? 'a caller'}${payload.phone === null ? '' : `, ${payload.phone}`}`;
+    case 'reschedule':
+      return `moving appointment ${payload.target} to ${payload.start}`;
+    case 'cancel':
+      return `cancelling appointment ${payload.target}`;
+  }
+}
+
+/** What a person has to do, in one line. Personal: stored sealed, never logged. */
+export function taskSummary(reason: TaskView['reason'], payload: IntentPayload | null, errorCode: string | null): string {
+  const what = whatWasAgreed(payload);
+  switch (reason) {
+    case 'confirm_booking':
+      return `Call back to confirm: ${what}.`;
+    case 'conflict_after_promise':
+      return `Call back, the slot was taken meanwhile: ${what}.`;
+    case 'needs_human':
+      return `Not recorded by itself${errorCode === null ? '' : ` (${errorCode})`}, please look: ${what}.`;
+    case 'callback':
+      return `Call back: ${what}.`;
+    case 'transfer_missed':
+      return `Nobody took the call, call back: ${what}.`;
+  }
+}

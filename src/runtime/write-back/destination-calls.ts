@@ -1,0 +1,109 @@
+import { isAppError } from '../../base/app-error.ts';
+import { unreachable } from '../../base/invariant.ts';
+import type { ReadBack, WriteResult } from '../../domain/writeback/answer.ts';
+import type { BookingPayload, IntentPayload } from '../../domain/writeback/intent.ts';
+import type { ReadBackOutcome } from '../../domain/writeback/reduce-op.ts';
+import { isSameRecord } from '../../domain/writeback/same-record.ts';
+import type { Destination } from '../../ports/destination.ts';
+import type { Work } from './work.ts';
+
+/** How long a request may run, in milliseconds; the answer to the caller never waits for it, and it is never cut short by it. */
+const REQUEST_MS_MAX = 15_000;
+
+export type DoableWork = Exclude<Work, { readonly type: 'wait' | 'impossible' }>;
+
+const options = (): { readonly signal: AbortSignal } => ({ signal: AbortSignal.timeout(REQUEST_MS_MAX) });
+const codeOf = (error: unknown): string => (isAppError(error) ? error.code : 'destination_misbehaved');
+
+/** Writes once. What is thrown counts as `unknown`: bytes may have been sent. */
+export async function write(destination: Destination, key: string, work: DoableWork): Promise<WriteResult> {
+  try {
+    if (work.type === 'create') return await destination.create(key, work.payload, options());
+    if (work.type === 'update') return await destination.update(key, work.moved, work.replacesKey, options());
+    return await destination.cancel(work.targetKey, options());
+  } catch (error) {
+    return { type: 'unknown', code: codeOf(error) };
+  }
+}
+
+/** The read-back compared with what was agreed, and what to keep of it. */
+export interface Seen {
+  readonly outcome: ReadBackOutcome;
+  readonly code: string | null;
+  readonly record: IntentPayload | null;
+  readonly remoteId: string | null;
+  readonly etag: string | null;
+}
+
+const seen = (outcome: ReadBackOutcome, code: string | null = null): Seen => ({ outcome, code, record: null, remoteId: null, etag: null });
+
+function compared(answer: ReadBack, agreed: IntentPayload): Seen {
+  switch (answer.type) {
+    case 'absent':
+      return seen('absent');
+    case 'unavailable':
+      return seen('unavailable', answer.code);
+    case 'found': {
+      const { payload, remoteId, etag } = answer;
+      const outcome = !isSameRecord(agreed, payload) ? 'differs' : answer.contested ? 'contested' : 'matches';
+      return { outcome, code: null, record: payload, remoteId, etag };
+    }
+    default:
+      return unreachable(answer);
+  }
+}
+
+async function lookFor(destination: Destination, key: string, expected: IntentPayload): Promise<ReadBack> {
+  try {
+    return await destination.readBack(key, expected, options());
+  } catch (error) {
+    return { type: 'unavailable', code: codeOf(error) };
+  }
+}
+
+/** A cancelled appointment matches when nothing stands under its key any more. */
+async function readCancelled(destination: Destination, targetKey: string, before: BookingPayload): Promise<Seen> {
+  const answer = await lookFor(destination, targetKey, before);
+  if (answer.type === 'unavailable') return seen('unavailable', answer.code);
+  return seen(answer.type === 'absent' ? 'matches' : 'absent');
+}
+
+/** Reads back what an operation should have left. A move is complete only when the old place is free. */
+export async function readBack(destination: Destination, key: string, work: DoableWork): Promise<Seen> {
+  if (work.type === 'cancel') return readCancelled(destination, work.targetKey, work.before);
+  const agreed = work.type === 'create' ? work.payload : work.moved;
+  const found = compared(await lookFor(destination, key, agreed), agreed);
+  if (work.type === 'create' || found.outcome !== 'matches') return found;
+  const old = await readCancelled(destination, work.replacesKey, work.before);
+  return old.outcome === 'matches' ? found : old;
+}
+
+async function cancelled(destination: Destination, key: string): Promise<WriteResult> {
+  try {
+    return await destination.cancel(key, options());
+  } catch (error) {
+    return { type: 'unknown', code: codeOf(error) };
+  }
+}
+
+export interface Withdrawal {
+  readonly outcome: 'gone' | 'changed' | 'undecided';
+  readonly code: string | null;
+}
+
+/** Takes our record away because it is contested. */
+export async function withdraw(destination: Destination, key: string): Promise<Withdrawal> {
+  const result = await cancelled(destination, key);
+  switch (result.type) {
+    case 'committed':
+      return { outcome: 'gone', code: null };
+    case 'conflict':
+      return { outcome: 'changed', code: null };
+    case 'rejected':
+    case 'retry':
+    case 'unknown':
+      return { outcome: 'undecided', code: result.code };
+    default:
+      return unreachable(result);
+  }
+}

@@ -1,0 +1,87 @@
+import { isAppError } from '../../base/app-error.ts';
+import type { OpId } from '../../base/ids.ts';
+import { promiseEnd } from '../../domain/writeback/promise-rule.ts';
+import { runOp, type WriteBackDeps } from './run-op.ts';
+
+/** Operations worked on at once in this process; what comes beyond waits for the next sweep. */
+const RUNNING_MAX = 16;
+/** Pause between two sweeps over the ledger, in milliseconds. */
+const SWEEP_MS = 300;
+/** Promises looked at in one sweep. */
+const PROMISES_MAX = 200;
+/** How long a stop waits for requests under way, in milliseconds; whoever starts next takes up what is left. */
+const STOP_MS_MAX = 2500;
+
+/** The write-back engine of the worker: carries out what the ledger holds, whoever wakes it, and sweeps for what nobody woke it for. */
+export interface WriteBackEngine {
+  /** Starts on an operation unless it is under way; resolves when this attempt has ended. Never throws. */
+  wake(op: OpId): Promise<void>;
+  /** Delivers what is due and ends promises; the loop calls it, and tests do. Never throws. */
+  sweep(): Promise<void>;
+  /** Sweeps until `signal` aborts, then waits, bounded, for what is under way. */
+  runUntil(signal: AbortSignal): Promise<void>;
+}
+
+export function createWriteBackEngine(deps: WriteBackDeps): WriteBackEngine {
+  const running = new Map<OpId, Promise<void>>();
+  const failed = (what: string, error: unknown): void => {
+    const reason = error instanceof Error ? error.message : String(error);
+    deps.log.error(what, { code: isAppError(error) ? error.code : 'unknown', reason });
+  };
+  const wake = (op: OpId): Promise<void> => {
+    const known = running.get(op);
+    if (known !== undefined) return known;
+    if (running.size >= RUNNING_MAX) {
+      deps.metrics.count('writeback_deferred_total');
+      return Promise.resolve();
+    }
+    const attempt = runOp(deps, op)
+      .catch((error: unknown) => failed('operation not carried out', error))
+      .finally(() => running.delete(op));
+    running.set(op, attempt);
+    return attempt;
+  };
+  const deliver = (): readonly Promise<void>[] => {
+    const room = RUNNING_MAX - running.size;
+    return room <= 0 ? [] : deps.store.due(deps.clock.epochMs(), room).map(wake);
+  };
+  const sweep = async (): Promise<void> => {
+    try {
+      const attempts = deliver();
+      endPromises(deps);
+      await Promise.all(attempts);
+      endPromises(deps);
+    } catch (error) {
+      failed('sweep failed', error);
+    }
+  };
+  const runUntil = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        deliver();
+        endPromises(deps);
+      } catch (error) {
+        failed('sweep failed', error);
+      }
+      await deps.clock.sleep(SWEEP_MS, { signal }).catch(() => undefined);
+    }
+    const bound = new AbortController();
+    const pause = deps.clock.sleep(STOP_MS_MAX, { signal: bound.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(running.values()), pause]);
+    bound.abort();
+  };
+  return { wake, sweep, runUntil };
+}
+
+/** Every promise whose operation is decided, or whose time is up, ends in its one task. */
+function endPromises({ store, clock, log, metrics }: WriteBackDeps): void {
+  const now = clock.epochMs();
+  for (const { promise, opState } of store.openPromises(PROMISES_MAX)) {
+    const end = promiseEnd(opState, promise.deadlineEpochMs, now);
+    if (end === null || !store.endPromise(promise.op, end, now)) continue;
+    metrics.count('promise_ended_total', { state: end.state });
+    log.info('promise ended', { op: promise.op, state: end.state, reason: end.reason });
+  }
+  const added = store.addTasksForStuck(now);
+  if (added > 0) log.warn('operations need a person', { count: added });
+}

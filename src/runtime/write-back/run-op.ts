@@ -1,0 +1,196 @@
+import { isAppError } from '../../base/app-error.ts';
+import type { Clock, Random } from '../../base/clock.ts';
+import { faultPoint } from '../../base/fault-point.ts';
+import type { OpId } from '../../base/ids.ts';
+import { unreachable } from '../../base/invariant.ts';
+import type { OpState } from '../../domain/writeback/intent.ts';
+import { isFinal, nextStep, reduceOp, type OpEvent, type OpProgress, type OpTiming } from '../../domain/writeback/reduce-op.ts';
+import { RETRY_POLICY } from '../../domain/writeback/retry.ts';
+import type { Destination } from '../../ports/destination.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { Metrics } from '../../ports/metrics.ts';
+import type { AttemptLine, ClaimedOp, OpStore, OpTrace } from '../../ports/op-store.ts';
+import type { Breaker } from './breaker.ts';
+import { readBack, withdraw, write, type DoableWork } from './destination-calls.ts';
+import { workOf } from './work.ts';
+
+/** Everything the engine needs from outside. */
+export interface WriteBackDeps {
+  readonly store: OpStore;
+  readonly destinations: ReadonlyMap<string, Destination>;
+  readonly breaker: Breaker;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Names this process in leases. */
+  readonly owner: string;
+  /** Told after every change that is on disk. */
+  readonly onChanged: (op: OpId, state: OpState) => void;
+}
+
+/** Lease of one operation, and how often it is renewed, in milliseconds. */
+const LEASE_MS = 3000;
+const RENEW_MS = 1000;
+/** Steps of one claim; a working operation needs two, and an endless loop ends here. */
+const STEPS_MAX = 8;
+
+/** One claim of one operation while it lasts. */
+interface Session {
+  readonly deps: WriteBackDeps;
+  readonly claimed: ClaimedOp;
+  readonly destination: Destination;
+  readonly timing: OpTiming;
+  progress: OpProgress;
+  held: boolean;
+}
+
+/**
+ * Works on an operation until it is decided or has to wait: claim, look at what may already be there, write, read back. Every change of
+ * state is on disk before the next step, so that whoever takes over knows what may have happened. Never throws for a failing
+ * destination; throws `ledger_unavailable` or `disk_full`, and the lease then runs out by itself.
+ */
+export async function runOp(deps: WriteBackDeps, op: OpId): Promise<void> {
+  const now = deps.clock.epochMs();
+  const claimed = deps.store.claim(op, { owner: deps.owner, nowEpochMs: now, untilEpochMs: now + LEASE_MS });
+  if (claimed === null) return;
+  faultPoint('after_claim');
+  const destination = deps.destinations.get(claimed.destination);
+  if (destination === undefined) {
+    deps.log.error('operation without a destination', { op, destination: claimed.destination });
+    return;
+  }
+  const { visibilityDelayMs, maxInflightMs } = destination.capabilities;
+  const timing = { visibilityDelayMs, maxInflightMs, retry: RETRY_POLICY };
+  const session: Session = { deps, claimed, destination, timing, progress: claimed.progress, held: true };
+  const renewal = new AbortController();
+  keepLease(session, renewal.signal).catch(() => undefined);
+  try {
+    await work(session);
+  } finally {
+    renewal.abort();
+  }
+  if (session.held && !isFinal(session.progress.state)) deps.store.release(op, claimed.epoch);
+}
+
+async function keepLease(session: Session, signal: AbortSignal): Promise<void> {
+  const { deps, claimed } = session;
+  while (!signal.aborted) {
+    await deps.clock.sleep(RENEW_MS, { signal });
+    try {
+      session.held &&= deps.store.renew(claimed.op, claimed.epoch, deps.clock.epochMs() + LEASE_MS);
+    } catch (error) {
+      deps.log.warn('lease not renewed', { op: claimed.op, code: isAppError(error) ? error.code : 'unknown' });
+    }
+  }
+}
+
+async function work(session: Session): Promise<void> {
+  const { deps, claimed } = session;
+  const at = deps.clock.epochMs();
+  if (claimed.takenOver) {
+    deps.log.warn('operation taken over', { op: claimed.op, state: session.progress.state });
+    apply(session, { type: 'lease.expired', atEpochMs: at });
+  }
+  if (isOpen(session) && at - session.progress.acceptedAtEpochMs > RETRY_POLICY.openMsMax) apply(session, { type: 'age.exceeded', atEpochMs: at });
+  for (let steps = 0; steps < STEPS_MAX; steps += 1) {
+    if (!session.held || !isOpen(session) || session.progress.dueAtEpochMs > deps.clock.epochMs()) return;
+    await step(session);
+  }
+  deps.log.error('operation does not come to an end', { op: claimed.op, state: session.progress.state });
+}
+
+const isOpen = ({ progress }: Session): boolean => !isFinal(progress.state);
+const jitterOf = ({ deps }: Session): number => deps.random();
+
+async function step(session: Session): Promise<void> {
+  const { deps, claimed, destination } = session;
+  const doable = workOf(claimed, deps.store);
+  const atEpochMs = deps.clock.epochMs();
+  if (doable.type === 'wait') {
+    apply(session, { type: 'op.deferred', atEpochMs, jitter: jitterOf(session), code: 'waiting_for_target' });
+    return;
+  }
+  if (doable.type === 'impossible') {
+    apply(session, { type: 'write.begun', atEpochMs });
+    apply(session, { type: 'write.answered', atEpochMs, jitter: 0, result: { type: 'rejected', code: 'not_found' } });
+    return;
+  }
+  const pausedMs = deps.breaker.pausedMs(destination.id);
+  if (pausedMs > 0) {
+    apply(session, { type: 'op.deferred', atEpochMs, jitter: jitterOf(session), code: 'destination_unreachable' });
+    return;
+  }
+  const next = nextStep(session.progress);
+  switch (next) {
+    case 'write':
+      return stepWrite(session, doable);
+    case 'read_back':
+      return stepReadBack(session, doable);
+    case 'withdraw':
+      return stepWithdraw(session);
+    case 'none':
+      return undefined;
+    default:
+      return unreachable(next);
+  }
+}
+
+async function stepWrite(session: Session, doable: DoableWork): Promise<void> {
+  const { deps, claimed, destination } = session;
+  const startedAtEpochMs = deps.clock.epochMs();
+  if (!apply(session, { type: 'write.begun', atEpochMs: startedAtEpochMs })) return;
+  faultPoint('before_send');
+  const result = await write(destination, claimed.key, doable);
+  faultPoint('after_send_before_commit');
+  const atEpochMs = deps.clock.epochMs();
+  const code = 'code' in result ? result.code : null;
+  deps.breaker.note(destination.id, code !== 'destination_unreachable');
+  const attempt = { phase: 'write', startedAtEpochMs, endedAtEpochMs: atEpochMs, outcome: result.type, code } as const;
+  const trace = result.type === 'committed' ? { remoteId: result.remoteId, etag: result.etag } : {};
+  if (!apply(session, { type: 'write.answered', atEpochMs, jitter: jitterOf(session), result }, { attempt, trace })) return;
+  if (result.type === 'committed') faultPoint('after_commit_before_verify');
+}
+
+async function stepReadBack(session: Session, doable: DoableWork): Promise<void> {
+  const { deps, claimed, destination } = session;
+  const startedAtEpochMs = deps.clock.epochMs();
+  const { outcome, code, record, remoteId, etag } = await readBack(destination, claimed.key, doable);
+  const atEpochMs = deps.clock.epochMs();
+  deps.breaker.note(destination.id, code !== 'destination_unreachable');
+  const attempt = { phase: 'read_back', startedAtEpochMs, endedAtEpochMs: atEpochMs, outcome, code } as const;
+  const kept = outcome === 'matches' ? { readBack: record ?? claimed.payload } : {};
+  const trace = { ...kept, ...(remoteId === null ? {} : { remoteId }), etag };
+  apply(session, { type: 'read_back.answered', atEpochMs, jitter: jitterOf(session), outcome, code }, { attempt, trace });
+}
+
+async function stepWithdraw(session: Session): Promise<void> {
+  const { deps, claimed, destination } = session;
+  const startedAtEpochMs = deps.clock.epochMs();
+  const { outcome, code } = await withdraw(destination, claimed.key);
+  const atEpochMs = deps.clock.epochMs();
+  const attempt = { phase: 'withdraw', startedAtEpochMs, endedAtEpochMs: atEpochMs, outcome, code } as const;
+  apply(session, { type: 'withdrawal.answered', atEpochMs, jitter: jitterOf(session), outcome, code }, { attempt });
+}
+
+/** Reduces, stores under the lease's epoch, and tells. False when the lease was lost: then nothing was stored and nothing more is done. */
+function apply(session: Session, event: OpEvent, extra: { readonly trace?: OpTrace; readonly attempt?: AttemptLine } = {}): boolean {
+  const { deps, claimed } = session;
+  const progress = reduceOp(session.progress, event, session.timing);
+  if (!session.held || !deps.store.save(claimed.op, claimed.epoch, { progress, ...extra })) {
+    session.held = false;
+    deps.log.warn('lease lost', { op: claimed.op });
+    return false;
+  }
+  const before = session.progress.state;
+  session.progress = progress;
+  if (extra.attempt !== undefined) {
+    const { phase, outcome, startedAtEpochMs, endedAtEpochMs } = extra.attempt;
+    deps.metrics.observeMs('writeback_step_ms', endedAtEpochMs - startedAtEpochMs, { phase, outcome });
+  }
+  if (progress.state !== before) {
+    deps.log.info('operation changed', { op: claimed.op, state: progress.state, attempts: progress.attempts, code: progress.errorCode });
+    deps.onChanged(claimed.op, progress.state);
+  }
+  return true;
+}

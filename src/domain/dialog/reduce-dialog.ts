@@ -1,0 +1,206 @@
+import { asTurn } from '../../base/ids.ts';
+import { unreachable } from '../../base/invariant.ts';
+import type { Act, ActScore } from './act.ts';
+import { advance, confirmed, settleTime, takeBookingAnswer, takeWish } from './booking.ts';
+import type { DialogContext, DialogInput, DialogMove } from './dialog.ts';
+import { obeyRule, transfer, transferFailed } from './escalating.ts';
+import { hear, type Hearing } from './hearing.ts';
+import { readDigits } from './language/en/parse-phone.ts';
+import { say } from './language/en/templates.ts';
+import { startMessage, takeMessageAnswer } from './message.ts';
+import { startCancel, startMove, takeCancelAnswer } from './own-booking.ts';
+import { takeResult } from './settling.ts';
+import { askedSlot, freshWish, type DialogState } from './state.ts';
+import { ask, askAgain, begin, change, close, speak, understood, type DialogStep, type StepContext } from './step.ts';
+
+/** An act below this probability is not acted upon: the caller is asked again. */
+const ACT_PROBABILITY_MIN = 0.45;
+/** Turns in a row that may be misunderstood before a person is called. */
+const MISSES_MAX = 2;
+/** Silences in a row before the call is ended. */
+const SILENCES_MAX = 2;
+
+function clarify(from: DialogStep, context: StepContext): DialogStep {
+  const misses = from.state.misses + 1;
+  if (misses > MISSES_MAX) return transfer(change(from, { misses: 0 }), 'failed_twice', context);
+  const counted = speak(change(from, { misses }), say.notUnderstood());
+  const { phase } = from.state;
+  if (phase.name === 'intent') return speak(counted, say.askIntentAgain());
+  if (phase.name === 'booking' && phase.asking === 'service') return speak(counted, say.askServiceAgain(context.practice));
+  if (phase.name === 'booking' && phase.asking === 'name') return ask(counted, { name: 'booking', asking: 'spelling' }, say.askSpelling());
+  return askAgain(counted);
+}
+
+function startBooking(from: DialogStep, heard: Hearing, context: StepContext): DialogStep {
+  const { wish } = from.state;
+  const cleared = from.state.phase.name === 'more' ? change(from, { wish: freshWish(wish), free: [], offered: [] }) : from;
+  return takeWish(understood(cleared), heard, context) ?? advance(understood(cleared), context);
+}
+
+/** Phases in which a new wish may begin. */
+const isOpen = (state: DialogState): boolean => state.phase.name === 'intent' || state.phase.name === 'more' || state.phase.name === 'greeting';
+
+function takeYesNo(from: DialogStep, heard: Hearing, context: StepContext): DialogStep | null {
+  const answer = heard.yesNo?.answer ?? null;
+  const { phase } = from.state;
+  if (answer === null) return null;
+  switch (phase.name) {
+    case 'offer_message':
+      return answer === 'yes' ? startMessage(from, null, context) : ask(understood(from), { name: 'more' }, say.askMore());
+    case 'emergency':
+      return answer === 'yes' ? transfer(from, 'emergency', context) : close(speak(from, say.emergencyAgain(context.practice)));
+    case 'redial':
+      return answer === 'yes' ? confirmed(understood(from), context) : ask(speak(change(understood(from), { outcome: 'informed' }), say.leftAsItIs()), { name: 'more' }, say.askMore());
+    case 'cancelling':
+      return takeCancelAnswer(from, answer, context);
+    case 'more':
+      if (answer === 'no') return heard.yesNo?.rest === '' ? close(from) : null;
+      return heard.yesNo?.rest === '' ? ask(understood(from), { name: 'intent' }, say.askIntent()) : null;
+    default:
+      return null;
+  }
+}
+
+/** What the words plainly are, by rules and parsers; null when the language model should be asked. */
+function takeWords(from: DialogStep, heard: Hearing, context: StepContext): DialogStep | null {
+  const { phase } = from.state;
+  if (heard.rule !== null) return obeyRule(from, heard.rule, context);
+  if (heard.act === 'injection') return askAgain(speak(from, say.stayOnTask()));
+  if (heard.act === 'repeat') return askAgain(understood(from));
+  if (phase.name === 'message' && phase.asking === 'message') return takeMessageAnswer(from, heard, context);
+  if (heard.question !== null && (heard.isAsking || isOpen(from.state)) && !(isOpen(from.state) && heard.act === 'book' && !heard.isAsking)) {
+    const outcome = from.state.outcome === 'abandoned' ? 'informed' : from.state.outcome;
+    const answered = speak(change(understood(from), { outcome }), say.answer(heard.question));
+    return isOpen(from.state) ? ask(answered, { name: 'more' }, say.askMore()) : askAgain(answered);
+  }
+  const answered = takeBookingAnswer(from, heard, context) ?? takeMessageAnswer(from, heard, context) ?? takeYesNo(from, heard, context);
+  if (answered !== null) return answered;
+  if (heard.act === 'message') return startMessage(from, heard.text, context);
+  if (heard.act === 'reschedule') return startMove(from, heard.text, context);
+  if (heard.act === 'cancel') return startCancel(from, heard.text, context);
+  if (isOpen(from.state) && (heard.act === 'book' || heard.service !== null || heard.day !== null)) return startBooking(from, heard, context);
+  if (heard.act === 'goodbye') return close(from);
+  return null;
+}
+
+function actOn(from: DialogStep, act: Act, heard: Hearing, context: StepContext): DialogStep {
+  const asked = askedSlot(from.state);
+  switch (act) {
+    case 'emergency':
+      return obeyRule(from, 'emergency', context);
+    case 'human':
+      return transfer(from, 'asked', context);
+    case 'message':
+      return startMessage(from, heard.text, context);
+    case 'reschedule':
+      return startMove(from, heard.text, context);
+    case 'cancel':
+      return startCancel(from, heard.text, context);
+    case 'repeat':
+      return askAgain(understood(from));
+    case 'goodbye':
+      return close(from);
+    case 'book':
+      return isOpen(from.state) ? startBooking(from, heard, context) : clarify(from, context);
+    case 'question':
+      return ask(understood(from), { name: 'offer_message' }, say.noAnswer());
+    case 'confirm_yes':
+    case 'confirm_no': {
+      const answer = act === 'confirm_yes' ? 'yes' : 'no';
+      const read: Hearing = { ...heard, yesNo: { answer, rest: '' } };
+      if (asked !== 'confirm' && asked !== 'more') return clarify(from, context);
+      return takeBookingAnswer(from, read, context) ?? takeMessageAnswer(from, read, context) ?? takeYesNo(from, read, context) ?? clarify(from, context);
+    }
+    case 'answer':
+    case 'correct':
+    case 'other':
+      return clarify(from, context);
+    default:
+      return unreachable(act);
+  }
+}
+
+function callerSaid(from: DialogStep, text: string, act: ActScore | 'unavailable' | null, context: StepContext): DialogStep {
+  const { phase } = from.state;
+  if (phase.name === 'closed' || phase.name === 'finding' || phase.name === 'submitting' || phase.name === 'transferring') return whileBusy(from, text, context);
+  const heard = hear(text, from.state, context);
+  const settled = takeWords(change(from, { silences: 0 }), heard, context);
+  if (settled !== null) return settled;
+  if (act === null) return change(from, {}, { type: 'score_act', turn: context.turn, text });
+  if (act === 'unavailable' || act.probability < ACT_PROBABILITY_MIN) return clarify(from, context);
+  return actOn(from, act.act, heard, context);
+}
+
+/** Words while something is under way: a hard rule counts at once, a changed wish is looked for anew, the rest waits. */
+function whileBusy(from: DialogStep, text: string, context: StepContext): DialogStep {
+  const { phase } = from.state;
+  const heard = hear(text, from.state, context);
+  if (heard.rule !== null && phase.name !== 'transferring') return obeyRule(from, heard.rule, context);
+  if (phase.name !== 'finding') return from;
+  return takeWish(from, heard, context) ?? settleTime(from, context);
+}
+
+function noInput(from: DialogStep): DialogStep {
+  const silences = from.state.silences + 1;
+  const counted = change(from, { silences });
+  if (silences > SILENCES_MAX) return change(speak(change(counted, { phase: { name: 'closed' } }), say.cannotHear()), {}, { type: 'hang_up', outcome: from.state.outcome });
+  return askAgain(silences === 1 ? counted : speak(counted, say.stillThere()));
+}
+
+const KEYS: Readonly<Record<string, string>> = { '1': 'yes', '2': 'no' };
+
+function callerPressed(from: DialogStep, digits: string, context: StepContext): DialogStep {
+  if (digits === '0') return transfer(from, 'asked', context);
+  const asked = askedSlot(from.state);
+  const pressed = asked === 'phone' ? readDigits(digits, context.practice.phoneCountry) : null;
+  if (pressed !== null) return callerSaid(from, [...digits].join(' '), 'unavailable', context);
+  const meant = KEYS[digits];
+  return meant !== undefined && (asked === 'confirm' || asked === 'more' || asked === 'phone') ? callerSaid(from, meant, 'unavailable', context) : clarify(from, context);
+}
+
+function reduceInput(from: DialogStep, input: DialogInput, context: StepContext): DialogStep {
+  switch (input.type) {
+    case 'call_started':
+      return ask(speak(from, say.disclosure(context.practice)), { name: 'intent' }, say.askIntent());
+    case 'caller_said':
+      return callerSaid(from, input.text, input.act, context);
+    case 'caller_pressed':
+      return callerPressed(from, input.digits, context);
+    case 'no_input':
+      return noInput(from);
+    case 'slots_found':
+      if (from.state.phase.name !== 'finding') return from;
+      return foundSlots(from, input.slots, context);
+    case 'slots_unknown':
+      if (from.state.phase.name !== 'finding') return from;
+      return transfer(speak(from, say.calendarAway()), 'failed_twice', context);
+    case 'intent_settled':
+      return input.seq === from.state.seq && from.state.phase.name === 'submitting' ? takeResult(from, input.result, context) : from;
+    case 'transfer_settled':
+      return input.outcome === 'nobody' ? transferFailed(from, context) : change(from, { outcome: 'transferred' });
+    case 'resumed':
+      return askAgain(speak(backFromBusy(from), say.backAgain()));
+    default:
+      return unreachable(input);
+  }
+}
+
+function foundSlots(from: DialogStep, slots: DialogState['free'], context: StepContext): DialogStep {
+  if (slots.length > 0) return settleTime(change(from, { free: slots }), context);
+  return ask(change(from, { free: [], wish: { ...from.state.wish, day: null, wholeWeek: false } }), { name: 'booking', asking: 'day' }, say.nothingFree());
+}
+
+/** After a restart nothing is under way any more: what was being looked up is asked for again. */
+function backFromBusy(from: DialogStep): DialogStep {
+  const { phase } = from.state;
+  if (phase.name === 'finding') return change(from, { phase: { name: 'booking', asking: 'day' }, wish: { ...from.state.wish, day: null, slot: null }, last: say.askDay() });
+  if (phase.name === 'submitting') return change(from, { phase: { name: 'more' }, last: say.askMore() });
+  if (phase.name === 'transferring' || phase.name === 'greeting') return change(from, { phase: { name: 'intent' }, last: say.askIntent() });
+  return from;
+}
+
+/** The conversation: pure; what it wants done are moves, and their results come back as inputs. */
+export function reduceDialog(state: DialogState, input: DialogInput, context: DialogContext): { readonly state: DialogState; readonly moves: readonly DialogMove[] } {
+  const turn = 'turn' in input ? input.turn : asTurn(0);
+  return reduceInput(begin(state), input, { ...context, turn });
+}

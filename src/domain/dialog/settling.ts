@@ -1,0 +1,50 @@
+import type { IntentResult } from './dialog.ts';
+import { findSlots } from './offering.ts';
+import { transfer } from './escalating.ts';
+import { say } from './language/en/templates.ts';
+import { freshWish, type DialogState } from './state.ts';
+import { ask, change, speak, type DialogStep, type StepContext } from './step.ts';
+
+function more(from: DialogStep, outcome: DialogState['outcome']): DialogStep {
+  return ask(change(from, { outcome, wish: freshWish(from.state.wish), free: [], offered: [] }), { name: 'more' }, say.askMore());
+}
+
+type Verified = IntentResult & { readonly state: 'verified' };
+
+/** Commitments: every detail comes from what the destination gave back. */
+function committed(from: DialogStep, result: Verified, context: StepContext): DialogStep {
+  const proof = { op: result.op, fingerprint: result.fingerprint };
+  const { phase } = from.state;
+  const isMove = phase.name === 'submitting' && phase.what === 'move';
+  switch (result.readBack.kind) {
+    case 'booking':
+      return more(speak(from, isMove ? say.moved(result.readBack, proof, context.practice) : say.booked(result.readBack, proof, context.practice)), isMove ? 'rescheduled' : 'booked');
+    case 'message':
+      return more(speak(from, say.delivered(proof)), 'message');
+    case 'cancel':
+      return more(speak(from, say.cancelled(proof)), 'cancelled');
+    case 'reschedule':
+      return more(speak(from, say.pending()), from.state.outcome);
+    default:
+      return result.readBack satisfies never;
+  }
+}
+
+/** The fate of what was submitted, told as it is. */
+export function takeResult(from: DialogStep, result: IntentResult, context: StepContext): DialogStep {
+  switch (result.state) {
+    case 'verified':
+      return committed(from, result, context);
+    case 'pending':
+      return more(speak(from, say.pending()), from.state.outcome === 'abandoned' ? 'informed' : from.state.outcome);
+    case 'conflict': {
+      const { wish } = from.state;
+      return findSlots(change(speak(from, say.takenMeanwhile()), { wish: { ...wish, slot: null, time: null }, free: [], offered: [] }), context);
+    }
+    case 'rejected':
+    case 'not_accepted':
+      return transfer(speak(from, say.couldNot()), 'failed_twice', context);
+    default:
+      return result satisfies never;
+  }
+}

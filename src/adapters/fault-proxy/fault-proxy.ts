@@ -14,6 +14,7 @@ interface ArmedFault {
   readonly fault: DestinationFault;
   hits: number;
   firstHitAtMs: number | null;
+  isOver: boolean;
 }
 
 /** A server in front of a destination that misbehaves on demand. */
@@ -23,6 +24,8 @@ export interface FaultProxy {
   arm(faults: readonly DestinationFault[]): void;
   /** Hits so far, in the order of `arm`. */
   hits(): readonly { readonly fault: DestinationFault; readonly hits: number }[];
+  /** Ends faults that have no number and no time of their own: they last as long as the call. Their hits still count. */
+  relent(): Promise<void>;
   /** Ends everything that is armed; the destination behaves again. */
   disarm(): Promise<void>;
   /** Writes that came by since `arm`, whether they were hit or not. */
@@ -30,7 +33,8 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-function isActive({ fault, hits, firstHitAtMs }: ArmedFault, nowMs: number): boolean {
+function isActive({ fault, hits, firstHitAtMs, isOver }: ArmedFault, nowMs: number): boolean {
+  if (isOver) return false;
   if (fault.forSeconds !== null) return firstHitAtMs === null || nowMs - firstHitAtMs < fault.forSeconds * 1000;
   return fault.times === null || hits < fault.times;
 }
@@ -177,11 +181,15 @@ export async function createFaultProxy(upstream: { readonly host: string; readon
   return {
     port,
     arm: (faults) => {
-      armed = faults.map((fault) => ({ fault, hits: 0, firstHitAtMs: null }));
+      armed = faults.map((fault) => ({ fault, hits: 0, firstHitAtMs: null, isOver: false }));
       writes = 0;
     },
     hits: () => armed.map(({ fault, hits }) => ({ fault, hits })),
     writes: () => writes,
+    relent: async () => {
+      for (const candidate of armed) if (candidate.fault.times === null && candidate.fault.forSeconds === null) candidate.isOver = true;
+      await opened();
+    },
     disarm: async () => {
       armed = [];
       await opened();

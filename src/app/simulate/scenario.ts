@@ -123,15 +123,15 @@ function expectationsOf({ expect }: ScenarioFile): Expectations {
   };
 }
 
-/** Unions report one problem per branch; the ones that go deepest name the key that is really wrong. */
-function deepest(issues: readonly z.core.$ZodIssue[], at: readonly PropertyKey[] = []): readonly string[] {
+const keysOf = (issue: z.core.$ZodIssue): number => (issue.code === 'unrecognized_keys' ? issue.keys.length : 1);
+
+/** Every problem as `path: what`. A union reports one list per branch; the shortest is of the branch that was meant. */
+function problemsOf(issues: readonly z.core.$ZodIssue[], at: readonly PropertyKey[] = []): readonly string[] {
   return issues.flatMap((issue) => {
     const path = [...at, ...issue.path];
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-      const branches = issue.errors.map((branch) => deepest(branch, path));
-      const depth = (lines: readonly string[]): number => Math.max(...lines.map((line) => line.split(':')[0]?.split('.').length ?? 0));
-      const best = Math.max(...branches.map(depth));
-      return [...new Set(branches.filter((branch) => depth(branch) === best).flat())];
+      const sizes = issue.errors.map((branch) => branch.reduce((sum, inner) => sum + keysOf(inner), 0));
+      return problemsOf(issue.errors[sizes.indexOf(Math.min(...sizes))] ?? [], path);
     }
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : [null];
     return keys.map((key) => `${[...path, ...(key === null ? [] : [key])].map(String).join('.') || '(top)'}: ${key === null ? issue.message : 'unknown key'}`);
@@ -151,7 +151,7 @@ const nameOf = (caller: CallFile['caller']): string => (caller === undefined || 
 /** Checks a scenario. Throws `scenario_invalid` naming every key with a problem. */
 export function parseScenario(raw: unknown, path: string): Scenario {
   const parsed = scenarioSchema.safeParse(raw);
-  if (!parsed.success) throw new AppError('scenario_invalid', `${path} has problems:\n${deepest(parsed.error.issues).map((problem) => `  ${problem}`).join('\n')}`, { details: { path } });
+  if (!parsed.success) throw new AppError('scenario_invalid', `${path} has problems:\n${problemsOf(parsed.error.issues).map((problem) => `  ${problem}`).join('\n')}`, { details: { path } });
   const scenario = parsed.data;
   const folder = dirname(resolve(path));
   const calls = scenario.callers ?? scenario.calls ?? [{ steps: scenario.steps ?? [] }];

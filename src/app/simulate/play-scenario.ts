@@ -1,0 +1,214 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CallerVoice, CallerVoices } from '../../adapters/caller-voice/caller-voice.ts';
+import type { CallHandle } from '../../adapters/phone/call-leg.ts';
+import type { Phone } from '../../adapters/phone/phone.ts';
+import { openJournal } from '../../adapters/sqlite/journal.ts';
+import { openLedger } from '../../adapters/sqlite/ledger.ts';
+import { encodeWav } from '../../audio/wav.ts';
+import { AppError } from '../../base/app-error.ts';
+import { asCallId, type CallId, type OpId } from '../../base/ids.ts';
+import { SAMPLE_RATE_HZ } from '../../base/units.ts';
+import { judge, type Practice } from '../../domain/scenario/judge.ts';
+import type { AfterwardsObservation, CallObservation, TransferObservation } from '../../domain/scenario/observation.ts';
+import { epochOf, isoWithOffset } from '../../domain/scenario/practice-time.ts';
+import type { Deed, Fault, PreviousOperation } from '../../domain/scenario/scenario.ts';
+import type { Ledger } from '../../ports/ledger.ts';
+import { playCall } from './caller.ts';
+import type { FrontDesk } from './front-desk.ts';
+import { reportOf, type ScenarioReport } from './report.ts';
+import type { Sandbox } from './sandbox.ts';
+import type { Scenario, ScenarioCall } from './scenario.ts';
+
+/** What scenarios are played with. */
+export interface Stage {
+  readonly sandbox: Sandbox;
+  readonly phone: Phone;
+  readonly frontDesk: FrontDesk;
+  readonly voices: CallerVoices;
+  /** Folder for the sound of calls that failed, or null. */
+  readonly soundDir: string | null;
+  readonly signal: AbortSignal;
+}
+
+/** Operations that may still change; the judgement waits for them. */
+const OPEN_STATES: ReadonlySet<string> = new Set(['accepted', 'sending', 'unknown']);
+const POLL_MS = 100;
+const OPERATIONS_MAX = 1000;
+/** Time for `given.previous` to arrive in the destination, in milliseconds. */
+const PREVIOUS_MS_MAX = 15_000;
+
+const openLedgerAt = (sandbox: Sandbox, agoMs = 0): Ledger => {
+  const { paths, secrets } = sandbox.config;
+  const clock = { monotonicMs: () => performance.now(), epochMs: () => Date.now() - agoMs, businessEpochMs: () => Date.now(), sleep: () => Promise.reject(new AppError('invariant_broken', 'nothing sleeps here')) };
+  return openLedger({ path: paths.ledger, keyFile: secrets.keyFile, clock });
+};
+
+function withLedger<T>(sandbox: Sandbox, work: (ledger: Ledger) => T, agoMs = 0): T {
+  const ledger = openLedgerAt(sandbox, agoMs);
+  try {
+    return work(ledger);
+  } finally {
+    ledger.close();
+  }
+}
+
+/** Polls until `isDone`; false when the time is up. */
+async function waitUntil(isDone: () => boolean, limitMs: number, signal: AbortSignal): Promise<boolean> {
+  const endMs = performance.now() + limitMs;
+  while (!isDone()) {
+    if (performance.now() > endMs) return false;
+    await delay(POLL_MS, undefined, { signal });
+  }
+  return true;
+}
+
+/** Earlier requests go the real way: accepted in the ledger, written by the worker. */
+async function seedPrevious(stage: Stage, previous: readonly PreviousOperation[]): Promise<readonly OpId[]> {
+  const { sandbox, signal } = stage;
+  const { profile, tenant } = sandbox.config;
+  const ops = previous.map(({ minutesAgo, number, booking }, index) => {
+    const service = profile.services.find(({ id }) => id === booking.service);
+    if (service === undefined) throw new AppError('scenario_invalid', `given.previous.${index}.booking.service: the practice has no service ${booking.service}`);
+    const start = isoWithOffset(epochOf(booking.start, profile.timeZone), profile.timeZone);
+    const payload = { kind: 'booking', service: service.id, serviceName: service.spokenName, start, minutes: service.minutes, name: booking.name, phone: number, reason: null } as const;
+    return withLedger(sandbox, (ledger) => ledger.accept({ call: asCallId(`previous-${index}`), tenant, seq: 1, payload }).op, minutesAgo * 60_000);
+  });
+  const written = ops.filter((_op, index) => previous[index]?.state !== 'accepted');
+  const isThere = await waitUntil(() => withLedger(sandbox, (ledger) => written.every((op) => ledger.get(op)?.state === 'verified')), PREVIOUS_MS_MAX, signal);
+  if (!isThere) throw new AppError('timed_out', 'given.previous did not arrive in the calendar');
+  return ops;
+}
+
+async function prepare(stage: Stage, scenario: Scenario): Promise<readonly OpId[]> {
+  const { sandbox, frontDesk, signal } = stage;
+  sandbox.setBusinessTime({ now: scenario.now, holidays: scenario.holidays });
+  for (const entry of scenario.busy) await sandbox.calendar.add(entry, { signal });
+  const previous = await seedPrevious(stage, scenario.previous);
+  if (scenario.people === 'answers') await frontDesk.open();
+  else await frontDesk.leave();
+  sandbox.proxy.arm(scenario.faults.filter((fault) => fault.type === 'destination'));
+  for (const fault of scenario.faults) if (fault.type === 'process') await sandbox.hold(fault.process);
+  return previous;
+}
+
+function act(stage: Stage, deed: Deed): Promise<void> {
+  const { sandbox, signal } = stage;
+  if (deed.type === 'calendar_add') return sandbox.calendar.add(deed.entry, { signal });
+  if (deed.type === 'kill') sandbox.kill(deed.process);
+  else sandbox.freeze(deed.process);
+  return Promise.resolve();
+}
+
+function keepSound(stage: Stage, name: string, handle: CallHandle): void {
+  if (stage.soundDir === null) return;
+  mkdirSync(stage.soundDir, { recursive: true });
+  const from = handle.sent()[0]?.atMs ?? 0;
+  const until = stage.phone.nowMs();
+  writeFileSync(join(stage.soundDir, `${name}-heard.wav`), encodeWav({ sampleRateHz: SAMPLE_RATE_HZ, pcm: handle.received.timeline(from, until) }));
+}
+
+async function placeCalls(stage: Stage, scenario: Scenario, voices: readonly CallerVoice[]): Promise<readonly CallObservation[]> {
+  const { sandbox, phone, frontDesk } = stage;
+  const { sip, profile } = sandbox.config;
+  const service = profile.services.find(({ id }) => id === scenario.expect.booking.service);
+  const place = async (call: ScenarioCall, index: number): Promise<CallObservation> => {
+    const voice = voices[index];
+    if (voice === undefined) throw new AppError('invariant_broken', 'every call has its voice');
+    // A number of its own for every call: the product names it in its reports.
+    const did = `+4930555${String(1000 + index)}`;
+    return playCall(
+      {
+        phone,
+        target: `sip:${did}@${sip.host}:${sip.port}`,
+        did,
+        voice,
+        practice: { timeZone: profile.timeZone, serviceName: service?.spokenName ?? null },
+        watch: sandbox.watch,
+        onHandedOver: frontDesk.onTaken,
+        act: (deed) => act(stage, deed),
+        seed: index + 1,
+        signal: stage.signal,
+        onSound: (handle) => keepSound(stage, `call-${index + 1}`, handle),
+      },
+      call,
+    );
+  };
+  if (scenario.order === 'at_once') return Promise.all(scenario.calls.map(place));
+  const observed: CallObservation[] = [];
+  for (const [index, call] of scenario.calls.entries()) observed.push(await place(call, index));
+  return observed;
+}
+
+interface StoredContext {
+  readonly transcript: readonly unknown[];
+}
+
+/** What the journal says about a call: its outcome, and what a person was told. */
+function fromJournal(sandbox: Sandbox, observed: CallObservation): { readonly outcome: string | null; readonly transfer: TransferObservation | null } {
+  if (observed.call === null) return { outcome: null, transfer: null };
+  const journal = openJournal({ path: sandbox.config.paths.journal, keyFile: sandbox.config.secrets.keyFile });
+  try {
+    const { call } = observed;
+    const rung = journal.read(call).findLast(({ type }) => type === 'human.rung');
+    const body = rung?.body as (StoredContext & { readonly intent: string; readonly sentiment: string }) | undefined;
+    return {
+      outcome: journal.list({ limit: OPERATIONS_MAX }).find((summary) => summary.call === call)?.outcome ?? null,
+      transfer: body === undefined ? null : { transcriptLines: body.transcript.length, intent: body.intent, sentiment: body.sentiment },
+    };
+  } finally {
+    journal.close();
+  }
+}
+
+function completed(stage: Stage, taken: ReadonlySet<CallId | null>): (observed: CallObservation) => CallObservation {
+  return (observed) => {
+    const known = fromJournal(stage.sandbox, observed);
+    // A person had the call without the product's doing, or nobody of the product was there to end it: the switch took it over.
+    const outcome = observed.outcome ?? known.outcome ?? (observed.answeredAtMs < observed.endedAtMs ? 'failed_over' : null);
+    return { ...observed, outcome, transfer: taken.has(observed.call) ? known.transfer : null };
+  };
+}
+
+async function lookAfterwards(stage: Stage, scenario: Scenario, previous: readonly OpId[]): Promise<AfterwardsObservation> {
+  const { sandbox, signal } = stage;
+  const isSettled = (): boolean => withLedger(sandbox, (ledger) => !ledger.list({ limit: OPERATIONS_MAX }).some(({ state }) => OPEN_STATES.has(state)));
+  await waitUntil(isSettled, scenario.expect.withinSeconds * 1000, signal);
+  const items = await sandbox.calendar.list({ signal });
+  const hits = sandbox.proxy.hits();
+  const faults = scenario.faults.map((fault): { fault: Fault; hits: number } => ({ fault, hits: fault.type === 'process' ? 1 : (hits.find((hit) => hit.fault === fault)?.hits ?? 0) }));
+  return withLedger(sandbox, (ledger) => ({
+    entries: items.filter(({ isHuman }) => !isHuman),
+    operations: ledger.list({ limit: OPERATIONS_MAX }),
+    previous,
+    messages: ledger.messages(),
+    openTasks: ledger.tasks({ open: true }),
+    faults,
+    writes: sandbox.proxy.writes(),
+  }));
+}
+
+/** Plays one scenario on a stack that has forgotten the one before, and judges it. Throws only when the scenario cannot be played at all. */
+export async function playScenario(stage: Stage, scenario: Scenario): Promise<ScenarioReport> {
+  const { sandbox, signal } = stage;
+  const { profile } = sandbox.config;
+  const voices = await Promise.all(scenario.calls.map((call) => stage.voices.open(call.voice, { signal })));
+  const taken = new Set<CallId | null>();
+  const stop = stage.frontDesk.onTaken((call) => taken.add(call));
+  try {
+    const previous = await prepare(stage, scenario);
+    const observed = await placeCalls(stage, scenario, voices);
+    await sandbox.proxy.relent();
+    await sandbox.restore();
+    const after = await lookAfterwards(stage, scenario, previous);
+    const calls = observed.map(completed(stage, taken));
+    const practice: Practice = { timeZone: profile.timeZone, serviceNames: Object.fromEntries(profile.services.map(({ id, spokenName }) => [id, spokenName])) };
+    const failures = judge({ expect: scenario.expect, calls, order: scenario.order, after, practice });
+    return reportOf(scenario, calls, failures);
+  } finally {
+    stop();
+    await sandbox.proxy.disarm();
+    await sandbox.restore();
+  }
+}

@@ -57,7 +57,7 @@ function readopted(from: Step, deps: StepDeps): Step {
   if (state.phase.name === 'arriving' || state.phase.name === 'opening') return add(from, { phase: { name: 'opening' } }, { type: 'open_leg' });
   if (state.phase.name === 'handed_over' || state.phase.name === 'ended') return from;
   const turn = state.turn + 1;
-  const fresh = add(from, { turn, phase: { name: 'talking' }, speaking: [], speech: null, waiting: null, interrupted: null, timers: {}, expectation: null }, { type: 'open_leg' });
+  const fresh = add(from, { turn, phase: { name: 'talking' }, speaking: [], speech: null, waiting: state.waiting?.for === 'intent' ? state.waiting : null, interrupted: null, timers: {}, expectation: null }, { type: 'open_leg' });
   return feedDialog(setTimer(fresh, 'length', deps.context.limits.lengthMsMax), { type: 'resumed', turn: asTurn(turn) }, deps);
 }
 

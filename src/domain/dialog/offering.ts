@@ -42,7 +42,7 @@ export function findSlots(from: DialogStep, context: StepContext): DialogStep {
   if (!isWithinHorizon(practice, wish.day, nowEpochMs)) return ask(change(from, { wish: { ...wish, day: null } }), { name: 'booking', asking: 'day' }, say.outOfRange());
   const open = nextOpenDay(practice, wish.day, nowEpochMs);
   if (open === null) return ask(change(from, { wish: { ...wish, day: null } }), { name: 'booking', asking: 'day' }, say.outOfRange());
-  const told = wish.wholeWeek || isOpenDay(practice, wish.day) ? from : speak(from, say.closedDay(wish.day));
+  const told = wish.wholeWeek || isOpenDay(practice, wish.day) ? from : speak(from, say.closedDay(wish.day, open));
   const wanted = { ...wish, day: open };
   const toDay = wish.wholeWeek ? addDays(open, WEEK_DAYS - 1) : open;
   return change(told, { wish: wanted, phase: { name: 'finding' } }, { type: 'find_slots', turn, query: { service: wish.service, fromDay: open, toDay } });

@@ -190,11 +190,10 @@ function foundSlots(from: DialogStep, slots: DialogState['free'], context: StepC
   return ask(change(from, { free: [], wish: { ...from.state.wish, day: null, wholeWeek: false } }), { name: 'booking', asking: 'day' }, say.nothingFree());
 }
 
-/** After a restart nothing is under way any more: what was being looked up is asked for again. */
+/** After a restart no look-up is under way any more: what it was for is asked again. A write's fate still comes from the ledger. */
 function backFromBusy(from: DialogStep): DialogStep {
   const { phase } = from.state;
   if (phase.name === 'finding') return change(from, { phase: { name: 'booking', asking: 'day' }, wish: { ...from.state.wish, day: null, slot: null }, last: say.askDay() });
-  if (phase.name === 'submitting') return change(from, { phase: { name: 'more' }, last: say.askMore() });
   if (phase.name === 'transferring' || phase.name === 'greeting') return change(from, { phase: { name: 'intent' }, last: say.askIntent() });
   return from;
 }

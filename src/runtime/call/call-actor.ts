@@ -1,6 +1,7 @@
 import { isAppError } from '../../base/app-error.ts';
 import type { CallId } from '../../base/ids.ts';
 import type { Scope } from '../../base/scope.ts';
+import type { CallEffect } from '../../domain/call/effect.ts';
 import type { CallEvent } from '../../domain/call/event.ts';
 import { initialCall, reduceCall } from '../../domain/call/reduce-call.ts';
 import type { CallContext, CallState } from '../../domain/call/state.ts';
@@ -31,6 +32,8 @@ export interface CallStart {
   readonly first: CallEvent & { readonly type: 'call.arrived' };
   /** Events of an earlier life of this call, replayed without their effects. */
   readonly replay: readonly CallEvent[];
+  /** A write that was under way when the earlier life ended: asked for again, which the ledger answers from its row. */
+  readonly unsettled: (CallEffect & { readonly type: 'submit_intent' }) | null;
 }
 
 function replayed(start: CallStart, deps: CallDeps, context: CallContext): CallState {
@@ -122,6 +125,7 @@ export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope):
     pendingOp: null,
   };
   watch(start, deps, watchScope);
+  if (start.unsettled !== null) runEffect(target, start.unsettled, state);
   deps.feed.publish({ type: 'call.started', call, callerNumber: start.first.callerNumber, did: start.first.did });
   return { call, channel: start.channel, post, ended: ended.promise };
 }

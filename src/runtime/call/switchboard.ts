@@ -4,8 +4,9 @@ import type { Scope } from '../../base/scope.ts';
 import type { CallEvent } from '../../domain/call/event.ts';
 import type { OwnBooking } from '../../domain/dialog/dialog.ts';
 import type { AudioEvent } from '../../ports/call-audio.ts';
+import type { JournalEntry } from '../../ports/journal.ts';
 import type { ChannelId, LiveCall, SwitchEvent } from '../../ports/switch.ts';
-import { startCallActor, type CallActor } from './call-actor.ts';
+import { startCallActor, type CallActor, type CallStart } from './call-actor.ts';
 import type { CallDeps } from './deps.ts';
 
 const SWITCH_MS_MAX = 4000;
@@ -36,6 +37,13 @@ function ownBookings(deps: CallDeps, callerNumber: string | null): readonly OwnB
   }
 }
 
+/** The last write that was asked for and whose fate the conversation has not heard. */
+function unsettledIntent(entries: readonly JournalEntry[]): CallStart['unsettled'] {
+  const effect = entries.findLast(({ type }) => type === 'submit_intent')?.body as CallStart['unsettled'] | undefined;
+  if (effect === undefined || effect === null) return null;
+  return entries.some(({ type, body }) => type === 'intent.settled' && (body as { readonly seq: number }).seq === effect.seq) ? null : effect;
+}
+
 const options = (): { readonly signal: AbortSignal } => ({ signal: AbortSignal.timeout(SWITCH_MS_MAX) });
 
 export function createSwitchboard(deps: CallDeps, scope: Scope, newCallId: () => string): Switchboard {
@@ -43,8 +51,9 @@ export function createSwitchboard(deps: CallDeps, scope: Scope, newCallId: () =>
   const byChannel = new Map<ChannelId, CallActor>();
   let onEmpty: (() => void) | null = null;
 
-  const begin = (channel: ChannelId, first: CallEvent & { type: 'call.arrived' }, replay: readonly CallEvent[]): CallActor => {
-    const actor = startCallActor({ channel, first, replay }, deps, scope);
+  const begin = (start: CallStart): CallActor => {
+    const { channel } = start;
+    const actor = startCallActor(start, deps, scope);
     byCall.set(actor.call, actor);
     byChannel.set(channel, actor);
     deps.metrics.count('calls_total');
@@ -62,19 +71,20 @@ export function createSwitchboard(deps: CallDeps, scope: Scope, newCallId: () =>
       return;
     }
     const first = { type: 'call.arrived', call: asCallId(newCallId()), did: event.did, callerNumber: event.callerNumber, verstat: event.verstat, ownBookings: ownBookings(deps, event.callerNumber) } as const;
-    begin(event.channel, first, []).post(first);
+    begin({ channel: event.channel, first, replay: [], unsettled: null }).post(first);
   };
   /** After a restart: a live call whose journal is known is replayed and taken up again; others go to a human. */
   const readopt = (found: LiveCall): void => {
     if (byChannel.has(found.channel)) return;
-    const events = found.call === null ? [] : deps.journal.read(found.call).filter(({ kind, type }) => kind === 'event' && type !== 'human.rung');
+    const entries = found.call === null ? [] : deps.journal.read(found.call);
+    const events = entries.filter(({ kind, type }) => kind === 'event' && type !== 'human.rung' && type !== 'call.ended');
     const [first, ...rest] = events.map(({ body }) => body as CallEvent);
     if (first === undefined || first.type !== 'call.arrived') {
       deps.phone.failOver(found.channel, options()).catch((error: unknown) => deps.log.error('call not failed over', { reason: String(error) }));
       return;
     }
     deps.log.info('call taken up again', { call: first.call });
-    begin(found.channel, first, rest).post({ type: 'call.readopted' });
+    begin({ channel: found.channel, first, replay: rest, unsettled: unsettledIntent(entries) }).post({ type: 'call.readopted' });
   };
   const lookForLiveCalls = async (): Promise<void> => {
     const before = [...byChannel];

@@ -40,7 +40,7 @@ export const say = {
   askService: () => prompt('ask_service', 'service', 'What is the appointment for?'),
   askServiceAgain: (practice: PracticeProfile) => prompt('ask_service_again', 'service', 'We offer', `${orList(practice.services.map(({ spokenName }) => spokenName))}.`, 'What would you like?'),
   askDay: () => prompt('ask_day', 'day', 'Which day would suit you?'),
-  closedDay: (day: string) => inform('closed_day', `We are closed on ${sayDay(day)}.`),
+  closedDay: (day: string, open: string) => inform('closed_day', `We are closed on ${sayDay(day)}.`, `The next open day is ${sayDay(open)}.`),
   outOfRange: () => prompt('day_out_of_range', 'day', 'I cannot see the calendar for that day.', 'Which other day would suit you?'),
   offerTimes: (slots: readonly FreeSlot[], zone: string) => prompt('offer_times', 'time', `On ${sayDay(dayOf(slots[0] ?? { start: '', minutes: 0 }, zone))},`, `I have ${orList(slots.map((slot) => timeOf(slot, zone)))}.`, 'Which time would you like?'),
   timeTaken: (minute: number, slots: readonly FreeSlot[], zone: string) =>

@@ -1,6 +1,5 @@
 import { ulid } from 'ulid';
 import { createAsteriskSwitch } from '../adapters/asterisk/asterisk-switch.ts';
-import { createBookingsClient } from '../adapters/bookings/bookings-client.ts';
 import { createSimulationReader, createSystemClock } from '../adapters/clock/system-clock.ts';
 import { serveEventFeed } from '../adapters/feed/event-feed.ts';
 import { createLanguageClient } from '../adapters/llm/language-client.ts';
@@ -11,6 +10,7 @@ import { readSecret } from '../config/config.ts';
 import type { PracticeProfile } from '../domain/hours/practice.ts';
 import type { CallDeps, CallSettings } from '../runtime/call/deps.ts';
 import { createSwitchboard } from '../runtime/call/switchboard.ts';
+import { createBookings } from './bookings.ts';
 import { englishBrain } from './brain.ts';
 import { runProcess } from './process-main.ts';
 import { simulationFile } from './simulation-file.ts';
@@ -43,7 +43,7 @@ await runProcess('daemon', async ({ config, logger, scope }) => {
   const phone = createAsteriskSwitch({ address, log: logger });
   const audio = createCallAudioClient({ path: config.paths.sockets.media, log: logger });
   const language = createLanguageClient({ path: config.paths.sockets.language, signal: scope.signal });
-  const bookings = createBookingsClient({ config, ledger, clock, log: logger, signal: scope.signal });
+  const bookings = createBookings({ config, ledger, clock, log: logger, signal: scope.signal });
   const practice = (): PracticeProfile => ({ ...config.profile, holidays: [...config.profile.holidays, ...simulation().holidays] });
   const deps: CallDeps = { phone, audio, language, bookings, ledger, journal, feed, metrics: createCounters(), clock, log: logger, brain: englishBrain, settings: settingsOf(config), practice };
   const switchboard = createSwitchboard(deps, scope.child('calls'), () => ulid());

@@ -1,0 +1,91 @@
+import { AppError } from '../../base/app-error.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { OpId } from '../../base/ids.ts';
+import { throwIfAborted } from '../../base/scope.ts';
+import type { OpView } from '../../domain/writeback/intent.ts';
+import { isFinal } from '../../domain/writeback/reduce-op.ts';
+import type { Bookings } from '../../ports/bookings.ts';
+import type { Ledger } from '../../ports/ledger.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { Queue } from '../../ports/queue.ts';
+import { createRpcClient } from '../ipc/rpc.ts';
+import { OP_CHANGED, opChangedSchema, slotsSchema, WORKER_METHODS } from './worker-protocol.ts';
+
+export interface BookingsClientOptions {
+  /** Socket of the worker. */
+  readonly socket: string;
+  readonly queue: Queue;
+  readonly ledger: Pick<Ledger, 'get'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** How often the ledger is looked at while waiting, in milliseconds: when the worker tells, the look is only a safety net. */
+const LOOK_MS = 25;
+const LOOK_WHEN_TOLD_MS = 100;
+const WAKE_MS_MAX = 500;
+
+/** The daemon's way to the worker: its socket, the queue, and the ledger that both share. */
+export function createBookingsClient(options: BookingsClientOptions): Bookings {
+  const { queue, ledger, clock, log } = options;
+  const waiting = new Map<OpId, Set<() => void>>();
+  const tell = (op: OpId): void => waiting.get(op)?.forEach((wake) => wake());
+  const rpc = createRpcClient({
+    path: options.socket,
+    signal: options.signal,
+    onNotify: (topic, body) => {
+      const changed = topic === OP_CHANGED ? opChangedSchema.safeParse(body) : null;
+      if (changed?.success === true) tell(changed.data.op as OpId);
+    },
+  });
+  const read = (op: OpId): OpView => {
+    const row = ledger.get(op);
+    if (row === null) throw new AppError('not_found', `there is no operation ${op}`);
+    return row;
+  };
+  /** Ends at the next word from the worker about this operation, or after a while. */
+  const nextLook = (op: OpId, delayMs: number, signal: AbortSignal): Promise<void> => {
+    const quiet = new AbortController();
+    const told = Promise.withResolvers<void>();
+    const waiters = waiting.get(op) ?? new Set();
+    waiting.set(op, waiters);
+    waiters.add(told.resolve);
+    const stop = (): void => quiet.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    return Promise.race([told.promise, clock.sleep(delayMs, { signal: quiet.signal }).catch(() => undefined)]).finally(() => {
+      quiet.abort();
+      signal.removeEventListener('abort', stop);
+      waiters.delete(told.resolve);
+      if (waiters.size === 0) waiting.delete(op);
+    });
+  };
+  const wakeWorker = (row: OpView, signal: AbortSignal): void => {
+    const byQueue = queue.wake(row.op, row.attempts, { signal });
+    const bySocket = rpc.call(WORKER_METHODS.wake, { op: row.op }, { signal: options.signal, limitMs: WAKE_MS_MAX });
+    void Promise.allSettled([byQueue, bySocket]).then(([queued, poked]) => {
+      if (poked.status === 'rejected' && (queued.status === 'rejected' || !queued.value)) log.warn('the worker was not woken; its sweeper will find the operation', { op: row.op });
+    });
+  };
+  return {
+    freeSlots: async (query, { signal, limitMs }) => slotsSchema.parse(await rpc.call(WORKER_METHODS.availability, query, { signal, limitMs })),
+    settle: async (op, { signal, budgetMs }) => {
+      throwIfAborted(signal);
+      const untilMs = clock.monotonicMs() + budgetMs;
+      let row = read(op);
+      if (isFinal(row.state)) return row;
+      wakeWorker(row, options.signal);
+      while (!isFinal(row.state)) {
+        const leftMs = untilMs - clock.monotonicMs();
+        if (leftMs <= 0 || signal.aborted) return row;
+        await nextLook(op, Math.min(leftMs, rpc.connected() ? LOOK_WHEN_TOLD_MS : LOOK_MS), signal);
+        row = read(op);
+      }
+      return row;
+    },
+    close: async () => {
+      rpc.close();
+      await queue.close();
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+import { slotQuerySchema, WORKER_METHODS, wakeSchema } from '../../adapters/bookings/worker-protocol.ts';
+import type { RpcHandler } from '../../adapters/ipc/rpc.ts';
+import { AppError } from '../../base/app-error.ts';
+import type { Clock } from '../../base/clock.ts';
+import { asOpId } from '../../base/ids.ts';
+import type { Destination } from '../../ports/destination.ts';
+import type { WriteBackEngine } from '../../runtime/write-back/engine.ts';
+import { createAvailability } from './availability.ts';
+
+export interface RpcParts {
+  readonly engine: WriteBackEngine;
+  readonly calendar: Destination;
+  readonly clock: Clock;
+}
+
+function parsed<T>(schema: z.ZodType<T>, params: unknown): T {
+  const result = schema.safeParse(params);
+  if (!result.success) throw new AppError('usage', 'the worker does not understand the parameters');
+  return result.data;
+}
+
+/** What the worker answers on its socket: wake-ups, free slots, and whether the calendar can be used. */
+export function createRpcHandlers({ engine, calendar, clock }: RpcParts): Readonly<Record<string, RpcHandler>> {
+  const availability = createAvailability(calendar, clock);
+  return {
+    [WORKER_METHODS.wake]: async (params) => {
+      const { op } = parsed(wakeSchema, params);
+      // The caller does not wait for the operation: it watches the row.
+      void engine.wake(asOpId(op));
+      return true;
+    },
+    [WORKER_METHODS.availability]: (params, { signal }) => availability(parsed(slotQuerySchema, params), signal),
+    [WORKER_METHODS.check]: async (_params, { signal }) => {
+      await calendar.check({ signal });
+      return true;
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createBookingsClient } from '../../src/adapters/bookings/bookings-client.ts';
+import { createBullQueue } from '../../src/adapters/bullmq/bull-queue.ts';
+import { createSystemClock } from '../../src/adapters/clock/system-clock.ts';
+import { createDavClient, type CalendarObject } from '../../src/adapters/destinations/caldav/dav-client.ts';
+import { timeRangeQuery } from '../../src/adapters/destinations/caldav/queries.ts';
+import { openLedger } from '../../src/adapters/sqlite/ledger.ts';
+import { asCallId } from '../../src/base/ids.ts';
+import type { BookingPayload, IntentPayload, OpState, OpView } from '../../src/domain/writeback/intent.ts';
+import type { Bookings } from '../../src/ports/bookings.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import { eventually } from './eventually.ts';
+import { createKeptLogger } from './kept-logger.ts';
+import { testCalendar, testRedis, type TestCalendar, type TestServer } from './servers.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { sampleBooking } from './writeback-samples.ts';
+
+const PROJECT = join(import.meta.dirname, '..', '..');
+
+export interface WorkerOptions {
+  readonly faultPoint?: string;
+  readonly calendarUrl?: string;
+}
+
+/** The write-back as installed: real ledger, Redis, calendar server and worker process; the test plays the daemon. */
+export interface WriteBackRig {
+  readonly folder: string;
+  readonly ledger: Ledger;
+  readonly bookings: Bookings;
+  readonly redis: TestServer & { readonly socket: string };
+  readonly calendar: TestCalendar;
+  startWorker(options?: WorkerOptions): Promise<void>;
+  /** SIGKILL. */
+  killWorker(): Promise<void>;
+  /** Resolves when the worker has died by itself. */
+  workerDied(): Promise<void>;
+  readonly workerLog: () => string;
+  accept(payload: IntentPayload): OpView;
+  /** Waits until the row is in one of the states. */
+  reaches(op: OpView['op'], states: readonly OpState[], limitMs?: number): Promise<OpView>;
+  /** Objects of the calendar in the time of a booking. */
+  entries(booking: BookingPayload): Promise<readonly CalendarObject[]>;
+  faultFired(point: string): boolean;
+  close(): Promise<void>;
+}
+
+let lastDay = 0;
+/** A booking at a time of its own. */
+export function freshBooking(): BookingPayload {
+  lastDay += 1;
+  const day = new Date(Date.UTC(2027, 0, 1) + lastDay * 86_400_000).toISOString().slice(0, 10);
+  return sampleBooking({ start: `${day}T10:30:00+01:00` });
+}
+
+const exited = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve();
+    else child.once('exit', () => resolve());
+  });
+
+export async function createWriteBackRig(): Promise<WriteBackRig> {
+  const folder = temporaryFolder();
+  const data = join(folder.path, 'var');
+  const runDir = join(data, 'run');
+  mkdirSync(runDir, { recursive: true });
+  const redis = testRedis(runDir);
+  const calendar = await testCalendar(folder.path);
+  await Promise.all([redis.start(), calendar.start()]);
+  const clock = createSystemClock();
+  const ledger = openLedger({ path: join(data, 'ledger', 'ledger.db'), keyFile: join(data, 'keys', 'kek.bin'), clock });
+  const stop = new AbortController();
+  const log = createKeptLogger();
+  const bookings = createBookingsClient({ socket: join(runDir, 'worker.sock'), queue: createBullQueue({ socket: redis.socket, log }), ledger, clock, log, signal: stop.signal });
+  let worker: ChildProcess | null = null;
+  let output = '';
+  let lastCall = 0;
+
+  const startWorker = async (options: WorkerOptions = {}): Promise<void> => {
+    const config = {
+      dataDir: data,
+      calendar: { managed: false, url: options.calendarUrl ?? calendar.url, user: calendar.user, passwordFile: calendar.passwordFile },
+      redis: { managed: false, socket: redis.socket },
+      simulation: { faultPoint: options.faultPoint ?? null },
+    };
+    const file = join(folder.path, 'config.yaml');
+    writeFileSync(file, JSON.stringify(config));
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(PROJECT, 'src', 'app', 'worker.ts')], {
+      env: { PATH: process.env['PATH'] ?? '', VESTIBULE_CONFIG: file, TZ: 'UTC' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    worker = child;
+    const from = output.length;
+    const note = (chunk: Buffer): void => {
+      output += chunk.toString('utf8');
+    };
+    child.stdout.on('data', note);
+    child.stderr.on('data', note);
+    await eventually('the worker is ready or gone', () => output.slice(from).includes('"ready"') || child.exitCode !== null || child.signalCode !== null, 20_000);
+  };
+  const killWorker = async (): Promise<void> => {
+    const child = worker;
+    worker = null;
+    if (child === null) return;
+    child.kill('SIGKILL');
+    await exited(child);
+  };
+  const entries = async (booking: BookingPayload): Promise<readonly CalendarObject[]> => {
+    const password = (): string => readFileSync(calendar.passwordFile, 'utf8').trim();
+    const dav = createDavClient({ url: calendar.url, user: calendar.user, password }, () => Date.now());
+    const start = Date.parse(booking.start);
+    try {
+      return await dav.report(timeRangeQuery({ startEpochMs: start, endEpochMs: start + booking.minutes * 60_000 }), AbortSignal.timeout(5000));
+    } finally {
+      await dav.close();
+    }
+  };
+  return {
+    folder: folder.path,
+    ledger,
+    bookings,
+    redis,
+    calendar,
+    startWorker,
+    killWorker,
+    workerDied: async () => {
+      if (worker !== null) await exited(worker);
+      worker = null;
+    },
+    workerLog: () => output,
+    accept: (payload) => ledger.accept({ call: asCallId(`call-${(lastCall += 1)}`), tenant: 'demo', seq: 1, payload }),
+    reaches: (op, states, limitMs = 20_000) =>
+      eventually(
+        `operation is ${states.join(' or ')}`,
+        () => {
+          const row = ledger.get(op);
+          return row !== null && states.includes(row.state) ? row : null;
+        },
+        limitMs,
+      ),
+    entries,
+    faultFired: (point) => existsSync(join(runDir, `fault-${point}.fired`)),
+    close: async () => {
+      await killWorker();
+      stop.abort();
+      await bookings.close();
+      await Promise.all([redis.kill(), calendar.kill()]);
+      ledger.close();
+      folder.remove();
+    },
+  };
+}

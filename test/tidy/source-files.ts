@@ -51,9 +51,15 @@ export function sourceFiles(...folders: readonly string[]): readonly SourceFile[
 const LITERAL =
   /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\/|(?<=[=(,:[!&|?{};\n]\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+\//g;
 
-/** Blanks comments and literals so that a ban on code does not trip over words. Code inside `${}` is blanked with its template. */
+/**
+ * Blanks comments and what stands between quotes, so that a ban on code does not trip over words. Code inside `${}` is blanked with
+ * its template.
+ */
 export function blankOut(text: string): string {
-  return text.replace(LITERAL, (literal) => literal.replace(/[^\n]/g, ' '));
+  return text.replace(LITERAL, (literal) => {
+    const blank = literal.replace(/[^\n]/g, ' ');
+    return /^['"`]/.test(literal) ? `${literal[0]}${blank.slice(1, -1)}${literal[0]}` : blank;
+  });
 }
 
 export interface Import {

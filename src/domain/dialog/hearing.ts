@@ -6,7 +6,8 @@ import { parsePhone, type PhoneReading } from './language/en/parse-phone.ts';
 import { parseTime, type TimeReading } from './language/en/parse-time.ts';
 import { isAsking, parseQuestion, parseService } from './language/en/parse-topic.ts';
 import { parseYesNo, type YesNoReading } from './language/en/parse-yes-no.ts';
-import { hardRule, plainAct, type HardRule, type PlainAct } from './language/en/rules.ts';
+import { plainAct, type PlainAct } from './language/en/plain-acts.ts';
+import { hardRule, type HardRule } from './language/en/rules.ts';
 import { askedSlot, type DialogState } from './state.ts';
 
 /** Everything that rules and parsers find in a caller's words, in the light of what was asked. */

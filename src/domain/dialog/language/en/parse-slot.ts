@@ -6,7 +6,8 @@ import { parsePhone } from './parse-phone.ts';
 import { parseTime } from './parse-time.ts';
 import { parseService } from './parse-topic.ts';
 import { parseYesNo } from './parse-yes-no.ts';
-import { hardRule, plainAct } from './rules.ts';
+import { plainAct } from './plain-acts.ts';
+import { hardRule } from './rules.ts';
 
 export interface SlotContext {
   readonly practice: PracticeProfile;

@@ -8,7 +8,7 @@ const INJECTION = any(
   '(?:ignore|disregard|forget) (?:\\w+ ){0,3}(?:instructions?|above|rules|prompt)',
   'system prompt',
   'pretend',
-  '(?:say|tell me)(?: that)? (?:i am|i\'m|i have been|it is|it\'s|my appointment is) (?:booked|confirmed)',
+  "(?:say|tell me)(?: that)? (?:i am|i'm|i have been|it is|it's|my appointment is) (?:booked|confirmed)",
   'you must say',
   'override',
   '(?:developer|test|debug|admin) mode',
@@ -22,7 +22,7 @@ const RESCHEDULE = any(
   're ?schedul(?:e|ing)',
   'postpone',
   '(?:move|change|shift|push|bump|swap|switch|bring|put) (?:\\w+ ){0,3}' + THING,
-  "(?:move|shift|push|bring) (?:it|that) (?:to|forward|back)",
+  '(?:move|shift|push|bring) (?:it|that) (?:to|forward|back)',
   'brought forward',
   '(?:different|another|new|earlier|later) (?:day|date|time)s? for my',
   '(?:has|have|needs?) to (?:be )?move(?:d)?',
@@ -46,7 +46,8 @@ const MESSAGE = any(
   '(?:leave|take|pass on|give|send|have) (?:\\w+ ){0,3}message',
   '(?:a|the) message for',
   'leave word',
-  '(?:call|ring|phone) (?:me|us)(?: back)?',
+  '(?:call|ring|phone) (?:me|us) (?:back|when|about|as soon|today|tomorrow|later|again|tonight)',
+  '(?:please|just|to) (?:call|ring|phone) (?:me|us)$',
   'call ?back',
   'get back to me',
   `(?:tell|ask) ${PERSON}`,
@@ -73,8 +74,13 @@ const BOOK = any(
   'availab(?:le|ility)',
   'when can i (?:come|see)',
 );
-const ALONE_BOOK = /^(?:(?:um|uh|yes|hello|hi|so|well|please|good morning) )*(?:an? |new |one |the )*appointment(?: please| for .*)?$/;
-const BOOKED_ALREADY = any('(?:when|what time|where) (?:is|was) my', 'my appointment', 'the appointment (?:i have|on|for my)');
+const ALONE_BOOK =
+  /^(?:(?:um|uh|yes|hello|hi|so|well|please|good morning) )*(?:an? |new |one |the )*appointment(?: please| for .*)?$/;
+const BOOKED_ALREADY = any(
+  '(?:when|what time|where) (?:is|was) my',
+  'my appointment',
+  'the appointment (?:i have|on|for my)',
+);
 
 /** What the words plainly want, before any model is asked; null leaves it to the model. */
 export function plainAct(text: string): PlainAct | null {

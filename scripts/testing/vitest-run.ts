@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import { HOME, runCommand } from './run-command.ts';
 import { NOTHING, type Tally, inCi } from './tally.ts';
 
-interface JsonReport {
-  readonly success: boolean;
+/** The part of vitest's JSON report that is read. */
+export interface JsonReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
@@ -44,10 +42,11 @@ export async function runProject(project: string, extraArgs: readonly string[] =
   if (result.timedOut) return { passed: 0, failed: 1, problems: ['the run was ended because it took too long'] };
   if (!existsSync(report))
     return { passed: 0, failed: 1, problems: [`vitest ended with ${result.exitCode} and no report`] };
-  return count(JSON.parse(readFileSync(report, 'utf8')) as JsonReport, result.exitCode);
+  return tallyOf(JSON.parse(readFileSync(report, 'utf8')) as JsonReport, { exitCode: result.exitCode, inCi: inCi() });
 }
 
-function count(report: JsonReport, exitCode: number): Tally {
+/** Counts a report; what went wrong outside of single tests counts as failed, and so does a skipped test in CI. */
+export function tallyOf(report: JsonReport, run: { readonly exitCode: number; readonly inCi: boolean }): Tally {
   const problems: string[] = [];
   let failed = report.numFailedTests;
   const note = (problem: string): void => {
@@ -59,12 +58,13 @@ function count(report: JsonReport, exitCode: number): Tally {
     if (file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed')) {
       note(`${file.name} could not be run`);
     }
-    if (!inCi()) continue;
+    if (!run.inCi) continue;
     for (const test of file.assertionResults) {
       if (test.status !== 'passed' && test.status !== 'failed') note(`skipped: ${test.fullName}`);
     }
   }
   if (report.numPassedTests + failed === 0) note('there are test files, but no test ran');
-  if (exitCode !== 0 && failed === 0) note(`vitest ended with ${exitCode}; see its output for errors outside of tests`);
+  if (run.exitCode !== 0 && failed === 0)
+    note(`vitest ended with ${run.exitCode}; see its output for errors outside of tests`);
   return { passed: report.numPassedTests, failed, problems };
 }

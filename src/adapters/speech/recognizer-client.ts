@@ -10,7 +10,7 @@ import { parseReport, type RecognizerCommand } from './recognizer-protocol.ts';
 /** Audio of an utterance kept for a restarted recogniser; of a longer one the last part is fed again. */
 const REPLAY_SAMPLES_MAX = msToSamples(30_000);
 /** How long a final text may take, a restart of the recogniser included. */
-const FINISH_MS_MAX = 6000;
+const FINISH_MS_MAX = 10_000;
 
 interface Utterance {
   readonly expectation: Expectation;

@@ -1,7 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { OpId } from '../../base/ids.ts';
-import { throwIfAborted } from '../../base/scope.ts';
+import { throwIfAborted, withTimeout } from '../../base/scope.ts';
 import type { OpView } from '../../domain/writeback/intent.ts';
 import { isFinal } from '../../domain/writeback/reduce-op.ts';
 import type { Bookings } from '../../ports/bookings.ts';
@@ -31,9 +31,14 @@ export function createBookingsClient(options: BookingsClientOptions): Bookings {
   const { queue, ledger, clock, log } = options;
   const waiting = new Map<OpId, Set<() => void>>();
   const tell = (op: OpId): void => waiting.get(op)?.forEach((wake) => wake());
+  let connected = Promise.withResolvers<void>();
   const rpc = createRpcClient({
     path: options.socket,
     signal: options.signal,
+    onConnected: () => connected.resolve(),
+    onLost: () => {
+      connected = Promise.withResolvers();
+    },
     onNotify: (topic, body) => {
       const changed = topic === OP_CHANGED ? opChangedSchema.safeParse(body) : null;
       if (changed?.success === true) tell(changed.data.op as OpId);
@@ -68,7 +73,15 @@ export function createBookingsClient(options: BookingsClientOptions): Bookings {
     });
   };
   return {
-    freeSlots: async (query, { signal, limitMs }) => slotsSchema.parse(await rpc.call(WORKER_METHODS.availability, query, { signal, limitMs })),
+    freeSlots: async (query, { signal, limitMs }) => {
+      const untilMs = clock.monotonicMs() + limitMs;
+      // A worker that is being restarted is back within the bound.
+      if (!rpc.connected()) await withTimeout(connected.promise, limitMs, 'reaching the worker', signal);
+      const leftMs = Math.max(1, untilMs - clock.monotonicMs());
+      const answer = slotsSchema.safeParse(await rpc.call(WORKER_METHODS.availability, query, { signal, limitMs: leftMs }));
+      if (!answer.success) throw new AppError('destination_misbehaved', 'the worker answered with something that is not a list of slots');
+      return answer.data;
+    },
     settle: async (op, { signal, budgetMs }) => {
       throwIfAborted(signal);
       const untilMs = clock.monotonicMs() + budgetMs;

@@ -43,8 +43,7 @@ interface Entry {
 }
 
 function readText(recognizer: SherpaOnlineRecognizer, entry: Entry, final: boolean): RecognizedText {
-  const heard = decodeWords(recognizer.getResult(entry.native), entry.graph.words);
-  return { text: heard.text, final, lastWordEndMs: heard.words.at(-1)?.endMs ?? null };
+  return { ...decodeWords(recognizer.getResult(entry.native), entry.graph.words), final };
 }
 
 function stepRecognizer(recognizer: SherpaOnlineRecognizer, entries: Set<Entry>): boolean {

@@ -6,10 +6,8 @@ export interface SherpaOnlineStream {
 }
 
 export interface SherpaOnlineResult {
-  readonly text: string;
   /** Word ids of the decoding graph; empty without one. */
   readonly words: readonly number[];
-  readonly tokens: readonly string[];
   /** Start of each token, in seconds. */
   readonly timestamps: readonly number[];
 }
@@ -25,7 +23,7 @@ export interface SherpaOfflineTts {
   readonly sampleRate: number;
   generateAsync(request: {
     readonly text: string;
-    readonly sid: number;
+      readonly sid: number;
     readonly speed: number;
     readonly enableExternalBuffer: boolean;
     readonly generationConfig: { readonly silenceScale: number };

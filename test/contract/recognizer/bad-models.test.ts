@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MODELS_DIR, readManifestText, refusalOf, writeSpeechConfig } from '../../support/speech-processes.ts';
@@ -29,8 +29,8 @@ beforeEach(() => {
   manifest = JSON.parse(readManifestText()) as Manifest;
   // A copy of every file, so that a test may break it.
   for (const model of manifest.packs.flatMap((pack) => pack.models)) {
-    for (const [part, file] of Object.entries(model.files)) {
-      const copy = join('files', `${model.role}-${part}`);
+    for (const file of Object.values(model.files)) {
+      const copy = join(model.role, basename(file.path));
       mkdirSync(dirname(join(folder, 'models', copy)), { recursive: true });
       cpSync(resolve(MODELS_DIR, file.path), join(folder, 'models', copy));
       file.path = copy;

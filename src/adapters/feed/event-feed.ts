@@ -56,7 +56,10 @@ export function followEventFeed(options: { readonly path: string; readonly onEve
     };
     options.signal.addEventListener('abort', stop, { once: true });
     socket.on('connect', () => options.onConnected?.());
-    createInterface({ input: socket }).on('line', (line) => options.onEvent(JSON.parse(line) as TimedFeedEvent));
+    const lines = createInterface({ input: socket });
+    lines.on('line', (line) => options.onEvent(JSON.parse(line) as TimedFeedEvent));
+    // readline reports the errors of its input as its own.
+    lines.on('error', () => socket.destroy());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       options.signal.removeEventListener('abort', stop);

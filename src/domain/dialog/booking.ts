@@ -1,4 +1,5 @@
 import type { FreeSlot } from '../hours/free-slot.ts';
+import { localTime, zonedEpochMs } from '../hours/local-date.ts';
 import type { BookingPayload, IntentPayload } from '../writeback/intent.ts';
 import type { Hearing } from './hearing.ts';
 import { withSpelledName } from './language/en/parse-name.ts';
@@ -43,7 +44,8 @@ function submitMove(from: DialogStep, target: NonNullable<Wish['moves']>, slot: 
 /** The caller said yes to the read-back. The same booking minutes ago is asked about, never merged. */
 export function confirmed(from: DialogStep, context: StepContext): DialogStep {
   const payload = payloadOf(from.state.wish, context);
-  if (payload === null) return advance(from, context);
+  // Yes to "another one?" before a time was free for it: other times are offered.
+  if (payload === null) return settleTime(change(from, { wish: { ...from.state.wish, again: true } }), context);
   const twin = context.ownBookings.find(({ service, start, ageMinutes }) => service === payload.service && Date.parse(start) === Date.parse(payload.start) && ageMinutes <= REDIAL_MINUTES_MAX);
   if (twin !== undefined && from.state.phase.name !== 'redial') return ask(from, { name: 'redial' }, say.sameAgain(payload, context.practice));
   return submit(from, payload, 'booking', context);
@@ -65,10 +67,17 @@ function updated(state: DialogState, heard: Hearing, context: StepContext): Wish
   return next === wish ? null : next;
 }
 
+/** The caller's own booking at the wanted time, made minutes ago: a second call about the same thing. */
+function twinOf(wish: Wish, context: StepContext): { readonly serviceName: string; readonly start: string } | null {
+  const service = context.practice.services.find(({ id }) => id === wish.service);
+  if (service === undefined || wish.day === null || wish.time?.type !== 'at' || wish.moves !== null) return null;
+  const at = zonedEpochMs(wish.day, wish.time.minute, context.practice.timeZone);
+  const twin = context.ownBookings.find((own) => own.service === service.id && Date.parse(own.start) === at && own.ageMinutes <= REDIAL_MINUTES_MAX);
+  return twin === undefined ? null : { serviceName: service.spokenName, start: twin.start };
+}
+
 function timeOfSlot(slot: FreeSlot, context: StepContext): Wish['time'] {
-  const date = new Intl.DateTimeFormat('en-GB', { timeZone: context.practice.timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(Date.parse(slot.start));
-  const [hour, minute] = date.split(':').map(Number);
-  return { type: 'at', minute: (hour ?? 0) * 60 + (minute ?? 0) };
+  return { type: 'at', minute: localTime(Date.parse(slot.start), context.practice.timeZone).minuteOfDay };
 }
 
 /** With slots of that day at hand, a time decides at once; else the calendar is asked. */
@@ -80,6 +89,8 @@ export function settleTime(from: DialogStep, context: StepContext): DialogStep {
   if (ofDay.length === 0) return findSlots(from, context);
   const fitting = matching(ofDay, wish.time, zone);
   const [only] = fitting;
+  const twin = only === undefined && !wish.again ? twinOf(wish, context) : null;
+  if (twin !== null) return ask(change(from, { free: ofDay }), { name: 'redial' }, say.sameAgain(twin, context.practice));
   if (only !== undefined && wish.time?.type === 'at') return advance(change(from, { wish: { ...wish, slot: only, day: dayOf(only, zone), wholeWeek: false } }), context);
   if (only !== undefined && fitting.length === 1 && wish.time !== null) return advance(change(from, { wish: { ...wish, slot: only, day: dayOf(only, zone), wholeWeek: false } }), context);
   return offer(change(from, { free: ofDay }), context);
@@ -150,6 +161,22 @@ function takeChange(from: DialogStep, heard: Hearing, context: StepContext): Dia
   return null;
 }
 
+/** A day or time that is corrected while something else is asked. */
+function takeDayOrTime(from: DialogStep, heard: Hearing, context: StepContext): DialogStep | null {
+  return heard.day === null && heard.time === null ? null : takeWish(from, heard, context);
+}
+
+/** "no, my name is Laura Becker" while the number is asked. */
+function takeIntroduction(from: DialogStep, heard: Hearing, context: StepContext): DialogStep | null {
+  return heard.name === null || heard.phone !== null ? null : takeName(from, heard, context);
+}
+
+/** "no" to a name that is being spelled: it is asked anew. */
+function notAsName(from: DialogStep, heard: Hearing): DialogStep | null {
+  if (heard.yesNo?.answer !== 'no' || heard.yesNo.rest !== '') return null;
+  return ask(change(understood(from), { wish: { ...from.state.wish, name: null } }), { name: 'booking', asking: 'name' }, say.askName());
+}
+
 /** An answer within a booking; null when the words do not answer what was asked. */
 export function takeBookingAnswer(from: DialogStep, heard: Hearing, context: StepContext): DialogStep | null {
   const { phase } = from.state;
@@ -157,9 +184,9 @@ export function takeBookingAnswer(from: DialogStep, heard: Hearing, context: Ste
   switch (phase.asking) {
     case 'name':
     case 'spelling':
-      return takeName(from, heard, context);
+      return takeDayOrTime(from, heard, context) ?? takeName(from, heard, context) ?? notAsName(from, heard);
     case 'phone':
-      return takePhone(from, heard, context);
+      return takeDayOrTime(from, heard, context) ?? takeIntroduction(from, heard, context) ?? takePhone(from, heard, context);
     case 'confirm':
       return takeConfirmation(from, heard, context);
     case 'change':

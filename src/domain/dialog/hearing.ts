@@ -8,6 +8,7 @@ import { isAsking, parseQuestion, parseService } from './language/en/parse-topic
 import { parseYesNo, type YesNoReading } from './language/en/parse-yes-no.ts';
 import { plainAct, type PlainAct } from './language/en/plain-acts.ts';
 import { hardRule, type HardRule } from './language/en/rules.ts';
+import { isTakenBack } from './language/en/taken-back.ts';
 import { askedSlot, type DialogState } from './state.ts';
 
 /** Everything that rules and parsers find in a caller's words, in the light of what was asked. */
@@ -26,7 +27,7 @@ export interface Hearing {
 }
 
 const PHONE_DIGITS_UNASKED_MIN = 7;
-const INTRODUCTION = /\b(?:my name is|this is|name's)\s+([a-z' ]+?)(?:\s+(?:and|i|can|could|here|speaking|calling)\b|$)/;
+const INTRODUCTION = /\b(?:(?:my|the) (?:last )?name is|this is|name's|name should be)\s+([a-z' ]+?)(?:\s+(?:and|i|can|could|here|speaking|calling)\b|$)/;
 
 function nameIn(text: string, asked: string | null): NameReading | null {
   if (asked === 'name') return parseName(text);
@@ -37,8 +38,8 @@ function nameIn(text: string, asked: string | null): NameReading | null {
 export function hear(text: string, state: DialogState, context: DialogContext): Hearing {
   const { practice, nowEpochMs } = context;
   const asked = askedSlot(state);
-  // Dictated digits are no days and no times, and a name like "May" is no month.
-  const isDictating = asked === 'phone' || asked === 'name';
+  // Dictated digits are no days and no times, and a name like "May" is no month; a correction of them begins with "no" or the like.
+  const isDictating = (asked === 'phone' || asked === 'name') && !isTakenBack(text);
   const phone = parsePhone(text, practice.phoneCountry);
   const isNumber = phone !== null && (asked === 'phone' || phone.digits.length >= PHONE_DIGITS_UNASKED_MIN);
   const dayContext = { nowEpochMs, timeZone: practice.timeZone };

@@ -59,15 +59,18 @@ export function offer(from: DialogStep, context: DialogContext): DialogStep {
   const sameDay = pool.filter((slot) => dayOf(slot, zone) === dayOf(first, zone));
   const { time } = wish;
   const offered = time?.type === 'at' ? nearest(sameDay, time.minute, zone) : fitting.length === 0 && time !== null ? nearest(sameDay, (time.from + Math.min(time.to, 1200)) / 2, zone) : spread(sameDay);
-  const draft = time?.type === 'at' ? say.timeTaken(time.minute, offered, zone) : say.offerTimes(offered, zone);
+  const isNoneThen = fitting.length === 0 && time?.type === 'between';
+  const draft = isNoneThen ? say.noneThen(offered, zone) : time?.type === 'at' ? say.timeTaken(time.minute, offered, zone) : say.offerTimes(offered, zone);
   return ask(change(from, { offered, wish: { ...wish, day: dayOf(first, zone), wholeWeek: false, time: null } }), { name: 'booking', asking: 'time' }, draft);
 }
 
+/** "the second one", "the second, please"; not "just a second" and not "the second of March". */
+const pointing = (word: string): RegExp => new RegExp(`\\bthe ${word}(?: (?:one|slot|time|option|please|then|would|is|works|sounds)\\b|$)|^${word}(?: one)?(?: please)?$`);
 const ORDINALS: readonly (readonly [RegExp, number])[] = [
-  [/\b(?:the )?first(?: one)?\b|\bearliest\b/, 0],
-  [/\b(?:the )?second(?: one)?\b|\bmiddle\b/, 1],
-  [/\b(?:the )?third(?: one)?\b/, 2],
-  [/\b(?:the )?last(?: one)?\b|\blatest\b/, -1],
+  [pointing('(?:first|earliest|earlier)'), 0],
+  [pointing('(?:second|middle)'), 1],
+  [pointing('third'), 2],
+  [pointing('(?:last|latest|later)'), -1],
 ];
 
 /** "the first one", "the last one", or a yes to a single offer. */

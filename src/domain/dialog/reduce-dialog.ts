@@ -1,6 +1,7 @@
 import { asTurn } from '../../base/ids.ts';
 import { unreachable } from '../../base/invariant.ts';
 import type { Act, ActScore } from './act.ts';
+import { slotGrid } from '../hours/slot-grid.ts';
 import { advance, confirmed, settleTime, takeBookingAnswer, takeWish } from './booking.ts';
 import type { DialogContext, DialogInput, DialogMove } from './dialog.ts';
 import { obeyRule, transfer, transferFailed } from './escalating.ts';
@@ -172,8 +173,7 @@ function reduceInput(from: DialogStep, input: DialogInput, context: StepContext)
       if (from.state.phase.name !== 'finding') return from;
       return foundSlots(from, input.slots, context);
     case 'slots_unknown':
-      if (from.state.phase.name !== 'finding') return from;
-      return transfer(speak(from, say.calendarAway()), 'failed_twice', context);
+      return from.state.phase.name === 'finding' ? bookUnseen(from, context) : from;
     case 'intent_settled':
       return input.seq === from.state.seq && from.state.phase.name === 'submitting' ? takeResult(from, input.result, context) : from;
     case 'transfer_settled':
@@ -188,6 +188,17 @@ function reduceInput(from: DialogStep, input: DialogInput, context: StepContext)
 function foundSlots(from: DialogStep, slots: DialogState['free'], context: StepContext): DialogStep {
   if (slots.length > 0) return settleTime(change(from, { free: slots }), context);
   return ask(change(from, { free: [], wish: { ...from.state.wish, day: null, wholeWeek: false } }), { name: 'booking', asking: 'day' }, say.nothingFree());
+}
+
+/** The calendar does not answer: the wish is taken all the same, within opening hours, and the write decides. */
+function bookUnseen(from: DialogStep, context: StepContext): DialogStep {
+  const { wish } = from.state;
+  const service = context.practice.services.find(({ id }) => id === wish.service);
+  const told = speak(from, say.calendarAway());
+  if (service === undefined || wish.day === null) return transfer(told, 'failed_twice', context);
+  const free = slotGrid({ profile: context.practice, service, day: wish.day, nowEpochMs: context.nowEpochMs });
+  const known = change(told, { free, wish: { ...wish, wholeWeek: false } });
+  return wish.time === null ? ask(known, { name: 'booking', asking: 'time' }, say.askTimeUnseen()) : settleTime(known, context);
 }
 
 /** After a restart no look-up is under way any more: what it was for is asked again. A write's fate still comes from the ledger. */

@@ -24,11 +24,14 @@ function committed(from: DialogStep, result: Verified, context: StepContext): Di
     case 'cancel':
       return more(speak(from, say.cancelled(proof)), 'cancelled');
     case 'reschedule':
-      return more(speak(from, say.pending()), from.state.outcome);
+      return more(speak(from, say.movedTo(result.readBack.start, proof, context.practice)), 'rescheduled');
     default:
       return result.readBack satisfies never;
   }
 }
+
+/** What a call has come to once a request was accepted: the ledger carries it out, whether the caller hears of it or not. */
+export const OUTCOMES_OF = { booking: 'booked', message: 'message', cancel: 'cancelled', move: 'rescheduled' } as const;
 
 /** The fate of what was submitted, told as it is. */
 export function takeResult(from: DialogStep, result: IntentResult, context: StepContext): DialogStep {
@@ -36,7 +39,7 @@ export function takeResult(from: DialogStep, result: IntentResult, context: Step
     case 'verified':
       return committed(from, result, context);
     case 'pending':
-      return more(speak(from, say.pending()), from.state.outcome === 'abandoned' ? 'informed' : from.state.outcome);
+      return more(speak(from, say.pending()), from.state.phase.name === 'submitting' ? OUTCOMES_OF[from.state.phase.what] : from.state.outcome);
     case 'conflict': {
       const { wish } = from.state;
       return findSlots(change(speak(from, say.takenMeanwhile()), { wish: { ...wish, slot: null, time: null }, free: [], offered: [] }), context);

@@ -15,6 +15,8 @@ export interface Wish {
   readonly slot: FreeSlot | null;
   readonly name: string | null;
   readonly phone: string | null;
+  /** The caller has the same already and wants another one. */
+  readonly again: boolean;
   /** The own booking that is to be moved; null for a new one. */
   readonly moves: OpId | null;
 }
@@ -60,7 +62,7 @@ export interface DialogState {
   readonly last: UtteranceDraft | null;
 }
 
-const NO_WISH: Wish = { service: null, day: null, wholeWeek: false, time: null, slot: null, name: null, phone: null, moves: null };
+const NO_WISH: Wish = { service: null, day: null, wholeWeek: false, time: null, slot: null, name: null, phone: null, again: false, moves: null };
 
 export const initialDialog: DialogState = {
   phase: { name: 'greeting' },

@@ -204,10 +204,13 @@ describe('anything else', () => {
     expect(call.submitted()).toHaveLength(1);
   });
 
-  it('calls a person when the calendar cannot be seen', () => {
-    const call = talk({ calendar: 'down' });
+  it('takes the wish all the same when the calendar cannot be seen, and lets the write decide', () => {
+    const call = talk({ calendar: 'down', settle: () => ({ state: 'pending', op, channel: 'human_task' }) });
     expect(call.hears('a check up on thursday')).toContain('I cannot see the calendar');
-    expect(call.moves.at(-1)).toMatchObject({ type: 'transfer' });
+    expect(call.asked()).toBe('time');
+    for (const line of ['ten thirty', 'laura becker', 'yes', 'yes']) call.hears(line);
+    expect(call.submitted()).toHaveLength(1);
+    expect(call.said.map(({ kind }) => kind)).toContain('pending');
   });
 
   it('uses what the language model says the turn is', () => {

@@ -50,6 +50,7 @@ function spelledLetters(words: readonly string[]): string {
 const LEAD_INS = ['my name is', 'the name is', 'name is', 'this is', 'it is', "it's", 'i am', "i'm", 'my full name is', 'you can put', 'put it under', 'for', 'under', 'yes', 'sure', 'hello', 'hi', 'of course', 'okay', 'well', 'um', 'uh', 'that is', "that's", 'mister', 'misses', 'missus', 'miss', 'doctor', 'no', 'sorry', 'i mean', 'speaking', 'please', 'here', 'thank you', 'thanks', 'last name', 'surname', 'first name', 'spelled', 'is spelled', 'spelt', 'and', 'is'];
 const NOT_NAMES = new Set(['the', 'a', 'an', 'i', 'you', 'want', 'would', 'like', 'need', 'appointment', 'book', 'yes', 'no', 'not', 'what', 'when', 'where', 'how', 'why', 'do', 'does', 'can', 'could', 'my', 'your', 'it', 'is', 'are', 'to', 'on', 'at', 'in', 'of', 'again', 'repeat', 'name', 'number', 'spell', 'have', 'get', 'said', 'say', 'am', 'me', 'we', 'for', 'with']);
 const NAME_WORDS_MAX = 3;
+const NOT_A_NAME = /^(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|tomorrow|today|morning|afternoon|evening|noon|half|quarter|past|o'clock|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirty|fifteen|twenty|booked|confirmed|cancelled|canceled|sure|know|think|sorry|wrong|moment|second|minute|wait|hold|thing|anything|nothing|maybe|later|calling|about|because|correct|that|there|will|this|they)$/;
 
 const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
 export const titled = (words: readonly string[]): string => words.map(capital).join(' ');
@@ -63,7 +64,7 @@ export function parseName(text: string): NameReading | null {
   for (const lead of LEAD_INS.toSorted((a, b) => b.length - a.length)) rest = rest.replaceAll(` ${lead} `, ' ');
   const name = rest.trim().split(' ').filter((word) => word !== '');
   if (name.length === 0 || name.length > NAME_WORDS_MAX) return null;
-  if (name.some((word) => NOT_NAMES.has(word) || /\d/.test(word) || word.length < 2)) return null;
+  if (name.some((word) => NOT_NAMES.has(word) || /\d/.test(word) || word.length < 2 || NOT_A_NAME.test(word))) return null;
   return { name: titled(name), spelled: false };
 }
 

@@ -34,7 +34,7 @@ const dayOf = (slot: FreeSlot, zone: string): string => localTime(Date.parse(slo
 /** Everything the receptionist says in English. A clause is spoken in one breath. */
 export const say = {
   disclosure: (practice: PracticeProfile) =>
-    utterance('legal', 'disclosure', [`Hello, this is the automated assistant of ${practice.spokenName}.`], { protectedClauses: 1 }),
+    utterance('legal', 'disclosure', [`Hello, this is the AI assistant of ${practice.spokenName}.`], { protectedClauses: 1 }),
   askIntent: () => prompt('ask_intent', 'intent', 'How can I help you?'),
   askIntentAgain: () => prompt('ask_intent_again', 'intent', 'You can book an appointment, ask a question, or leave a message.'),
   askService: () => prompt('ask_service', 'service', 'What is the appointment for?'),
@@ -45,6 +45,8 @@ export const say = {
   offerTimes: (slots: readonly FreeSlot[], zone: string) => prompt('offer_times', 'time', `On ${sayDay(dayOf(slots[0] ?? { start: '', minutes: 0 }, zone))},`, `I have ${orList(slots.map((slot) => timeOf(slot, zone)))}.`, 'Which time would you like?'),
   timeTaken: (minute: number, slots: readonly FreeSlot[], zone: string) =>
     prompt('time_taken', 'time', `${capital(sayTime(minute))} is not free.`, `On ${sayDay(dayOf(slots[0] ?? { start: '', minutes: 0 }, zone))},`, `I have ${orList(slots.map((slot) => timeOf(slot, zone)))}.`, 'Which time would you like?'),
+  noneThen: (slots: readonly FreeSlot[], zone: string) => prompt('none_then', 'time', 'Nothing is free at that time.', `On ${sayDay(dayOf(slots[0] ?? { start: '', minutes: 0 }, zone))},`, `I have ${orList(slots.map((slot) => timeOf(slot, zone)))}.`, 'Which time would you like?'),
+  dayFull: (day: string) => inform('day_full', `Nothing is free on ${sayDay(day)}.`),
   nothingFree: () => prompt('nothing_free', 'day', 'Nothing is free on that day.', 'Which other day would suit you?'),
   calendarAway: () => apology('calendar_away', 'I am sorry, I cannot see the calendar right now.'),
   askTimeUnseen: () => prompt('ask_time_unseen', 'time', 'Which time would suit you?'),
@@ -64,12 +66,16 @@ export const say = {
     );
   },
   askChange: () => prompt('ask_change', 'datetime', 'What should I change?'),
-  sameAgain: (booking: BookingPayload, practice: PracticeProfile) => {
+  sameAgain: (booking: { readonly serviceName: string; readonly start: string }, practice: PracticeProfile) => {
     const { day, time } = sayStart(booking.start, practice.timeZone);
     return prompt('same_again', 'confirm', `There is already ${booking.serviceName}`, `on ${day}, at ${time},`, 'under your number.', 'Do you want another one?');
   },
-  booked: (booking: BookingPayload, proof: CommitmentProof, practice: PracticeProfile) => commitment('booked', 'You are booked for', booking, proof, practice),
-  moved: (booking: BookingPayload, proof: CommitmentProof, practice: PracticeProfile) => commitment('moved', 'Your appointment is moved. You now have', booking, proof, practice),
+  booked: (booking: BookingPayload, proof: CommitmentProof, practice: PracticeProfile) => commitment(['booked', 'You are booked for'], booking, proof, practice),
+  moved: (booking: BookingPayload, proof: CommitmentProof, practice: PracticeProfile) => commitment(['moved', 'Your appointment is moved. You now have'], booking, proof, practice),
+  movedTo: (start: string, proof: CommitmentProof, practice: PracticeProfile) => {
+    const { day, time } = sayStart(start, practice.timeZone);
+    return utterance('commitment', 'moved', ['Your appointment is moved.', `It is now on ${day},`, `at ${time}.`], { proof, facts: [{ type: 'time', value: start, source: 'destination' }], protectedClauses: 1 });
+  },
   cancelled: (proof: CommitmentProof) => utterance('commitment', 'cancelled', ['Your appointment is cancelled.'], { proof, protectedClauses: 1 }),
   delivered: (proof: CommitmentProof) => utterance('commitment', 'message_delivered', ['Your message is delivered to the practice.'], { proof, protectedClauses: 1 }),
   pending: () => utterance('pending', 'pending', ['I have noted your request.', 'The practice will call you to confirm.'], { protectedClauses: 1 }),
@@ -99,7 +105,7 @@ export const say = {
       facts: [{ type: 'number', value: practice.emergencyNumber, source: 'config' }],
     }),
   emergencyAgain: (practice: PracticeProfile) => utterance('inform', 'emergency_again', [`Please call ${spokenDigits(practice.emergencyNumber)} now.`], { facts: [{ type: 'number', value: practice.emergencyNumber, source: 'config' }] }),
-  robot: (practice: PracticeProfile) => inform('robot', `Yes, I am a computer. I answer the phone for ${practice.spokenName}.`),
+  robot: (practice: PracticeProfile) => inform('robot', 'I am an AI assistant, not a person.', `I answer the phone for ${practice.spokenName}.`),
   recording: () => inform('recording', 'The sound of this call is not kept. I only keep written notes.'),
   noBooking: () => inform('no_own_booking', 'I cannot see an appointment under your number.', 'I will take a message for the practice.'),
   askCancel: (service: string, start: string, practice: PracticeProfile) => {
@@ -140,7 +146,7 @@ export function bookingFacts(booking: BookingPayload, source: Fact['source']): r
 }
 
 /** Every detail comes from what the destination gave back. */
-function commitment(template: string, lead: string, booking: BookingPayload, proof: CommitmentProof, practice: PracticeProfile): UtteranceDraft {
+function commitment([template, lead]: readonly [string, string], booking: BookingPayload, proof: CommitmentProof, practice: PracticeProfile): UtteranceDraft {
   const { day, time } = sayStart(booking.start, practice.timeZone);
   return utterance('commitment', template, [`${lead} ${booking.serviceName}`, `on ${day},`, `at ${time}.`], { proof, facts: bookingFacts(booking, 'destination'), protectedClauses: 1 });
 }
@@ -155,5 +161,5 @@ export function fixedClauses(practice: PracticeProfile): readonly string[] {
     say.cannotHear(), say.goodbye(), say.timeUp(), say.backAgain(), say.fillerLooking(), say.fillerWorking(), ...practice.questions.map(say.answer),
   ];
   const carriers = practice.services.flatMap(({ spokenName }: Service) => [`So, ${spokenName}`, `You are booked for ${spokenName}`]);
-  return [...new Set([...drafts.flatMap(({ clauses }) => clauses), ...carriers, 'Is that right?', 'Which time would you like?', 'Please say the whole number once more.', 'Shall I pass that on?'])];
+  return [...new Set([...drafts.flatMap(({ clauses }) => clauses), ...carriers, 'Is that right?', 'Nothing is free at that time.', 'Your appointment is moved.', 'Which time would you like?', 'Please say the whole number once more.', 'Shall I pass that on?'])];
 }

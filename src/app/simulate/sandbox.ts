@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -77,7 +78,7 @@ export function quietLog(write: (line: string) => void): Logger {
 }
 
 async function sandboxConfig(base: Config, folder: string, proxyPort: number, calendarPort: number): Promise<Config> {
-  const rtpPortMin = 20_000 + Math.floor(Math.random() * 300) * RTP_PORTS;
+  const rtpPortMin = 20_000 + randomInt(300) * RTP_PORTS;
   const raw = {
     dataDir: folder,
     practice: base.practiceFile,

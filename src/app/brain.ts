@@ -4,6 +4,7 @@ import { findClaim } from '../domain/dialog/language/en/claims.ts';
 import { slotProgress } from '../domain/dialog/language/en/parse-slot.ts';
 import { say } from '../domain/dialog/language/en/templates.ts';
 import { reduceDialog } from '../domain/dialog/reduce-dialog.ts';
+import { outcomeOf } from '../domain/dialog/settling.ts';
 import { askedSlot, expectationOf, initialDialog, type DialogState } from '../domain/dialog/state.ts';
 import { admitUtterance } from '../domain/utterance/admit.ts';
 
@@ -28,7 +29,7 @@ export const englishBrain: DialogBrain = {
   },
   filler: (waitingFor) => (waitingFor === 'slots' ? say.fillerLooking() : say.fillerWorking()),
   timeUp: () => say.timeUp(),
-  outcome: (state) => known(state).outcome,
+  outcome: (state) => outcomeOf(known(state)),
   unfinished: (state, context) => unfinished(known(state), context),
   likelyClauses: (state) => known(state).last?.clauses ?? [],
 };

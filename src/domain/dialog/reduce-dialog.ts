@@ -1,6 +1,7 @@
 import { asTurn } from '../../base/ids.ts';
 import { unreachable } from '../../base/invariant.ts';
 import type { Act, ActScore } from './act.ts';
+import { addDays } from '../hours/local-date.ts';
 import { slotGrid } from '../hours/slot-grid.ts';
 import { advance, confirmed, settleTime, takeBookingAnswer, takeWish } from './booking.ts';
 import type { DialogContext, DialogInput, DialogMove } from './dialog.ts';
@@ -11,6 +12,7 @@ import { say } from './language/en/templates.ts';
 import { startMessage, takeMessageAnswer } from './message.ts';
 import { startCancel, startMove, takeCancelAnswer } from './own-booking.ts';
 import { takeResult } from './settling.ts';
+import { findSlots } from './offering.ts';
 import { askedSlot, freshWish, type DialogState } from './state.ts';
 import { ask, askAgain, begin, change, close, speak, understood, type DialogStep, type StepContext } from './step.ts';
 
@@ -187,7 +189,12 @@ function reduceInput(from: DialogStep, input: DialogInput, context: StepContext)
 
 function foundSlots(from: DialogStep, slots: DialogState['free'], context: StepContext): DialogStep {
   if (slots.length > 0) return settleTime(change(from, { free: slots }), context);
-  return ask(change(from, { free: [], wish: { ...from.state.wish, day: null, wholeWeek: false } }), { name: 'booking', asking: 'day' }, say.nothingFree());
+  const { wish } = from.state;
+  // A full day: the days after it are looked at once, before the caller is asked for another one.
+  if (!wish.wholeWeek && wish.day !== null) {
+    return findSlots(change(speak(from, say.dayFull(wish.day)), { free: [], wish: { ...wish, day: addDays(wish.day, 1), wholeWeek: true } }), context);
+  }
+  return ask(change(from, { free: [], wish: { ...wish, day: null, wholeWeek: false } }), { name: 'booking', asking: 'day' }, say.nothingFree());
 }
 
 /** The calendar does not answer: the wish is taken all the same, within opening hours, and the write decides. */

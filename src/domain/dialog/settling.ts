@@ -1,4 +1,4 @@
-import type { IntentResult } from './dialog.ts';
+import type { IntentResult, Outcome } from './dialog.ts';
 import { findSlots } from './offering.ts';
 import { transfer } from './escalating.ts';
 import { say } from './language/en/templates.ts';
@@ -31,7 +31,12 @@ function committed(from: DialogStep, result: Verified, context: StepContext): Di
 }
 
 /** What a call has come to once a request was accepted: the ledger carries it out, whether the caller hears of it or not. */
-export const OUTCOMES_OF = { booking: 'booked', message: 'message', cancel: 'cancelled', move: 'rescheduled' } as const;
+const OUTCOMES_OF = { booking: 'booked', message: 'message', cancel: 'cancelled', move: 'rescheduled' } as const;
+
+/** What has come of the call so far: a request that is on its way counts, since it is carried out without the caller. */
+export function outcomeOf(state: DialogState): Outcome {
+  return state.phase.name === 'submitting' ? OUTCOMES_OF[state.phase.what] : state.outcome;
+}
 
 /** The fate of what was submitted, told as it is. */
 export function takeResult(from: DialogStep, result: IntentResult, context: StepContext): DialogStep {
@@ -39,7 +44,7 @@ export function takeResult(from: DialogStep, result: IntentResult, context: Step
     case 'verified':
       return committed(from, result, context);
     case 'pending':
-      return more(speak(from, say.pending()), from.state.phase.name === 'submitting' ? OUTCOMES_OF[from.state.phase.what] : from.state.outcome);
+      return more(speak(from, say.pending()), outcomeOf(from.state));
     case 'conflict': {
       const { wish } = from.state;
       return findSlots(change(speak(from, say.takenMeanwhile()), { wish: { ...wish, slot: null, time: null }, free: [], offered: [] }), context);

@@ -165,8 +165,8 @@ describe('anything else', () => {
   });
 
   it('tells that it is a computer', () => {
-    expect(talk().hears('are you a robot')).toContain('Yes, I am a computer');
-    expect(talk().hears('am i talking to a human')).toContain('Yes, I am a computer');
+    expect(talk().hears('are you a robot')).toContain('I am a computer');
+    expect(talk().hears('am i talking to a human')).toContain('I am a computer');
   });
 
   it('never claims what it was told to claim', () => {

@@ -105,7 +105,7 @@ export const say = {
       facts: [{ type: 'number', value: practice.emergencyNumber, source: 'config' }],
     }),
   emergencyAgain: (practice: PracticeProfile) => utterance('inform', 'emergency_again', [`Please call ${spokenDigits(practice.emergencyNumber)} now.`], { facts: [{ type: 'number', value: practice.emergencyNumber, source: 'config' }] }),
-  robot: (practice: PracticeProfile) => inform('robot', 'I am an AI assistant, not a person.', `I answer the phone for ${practice.spokenName}.`),
+  robot: (practice: PracticeProfile) => inform('robot', 'I am a computer, not a person.', `I answer the phone for ${practice.spokenName}.`),
   recording: () => inform('recording', 'The sound of this call is not kept. I only keep written notes.'),
   noBooking: () => inform('no_own_booking', 'I cannot see an appointment under your number.', 'I will take a message for the practice.'),
   askCancel: (service: string, start: string, practice: PracticeProfile) => {

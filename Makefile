@@ -40,8 +40,8 @@ test: setup ## everything that CI runs: check, contract, fault, scenarios, e2e
 test-full: setup ## the same with the long runs
 	@VESTIBULE_TEST_TIER=full $(NODE) scripts/test.ts
 
-soak: setup ## calls without end, or for SOAK_MINUTES
-	@VESTIBULE_TEST_TIER=soak $(NODE) scripts/test.ts
+soak: setup ## the scenarios again and again, for SOAK_MINUTES
+	@$(NODE) scripts/soak.ts
 
 fmt: ## format the sources
 	@$(NODE) node_modules/oxfmt/bin/oxfmt

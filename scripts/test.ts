@@ -1,12 +1,12 @@
 /**
  * `make test`: the static checks, every vitest project, and the scenarios through real SIP. The last line on stdout is
  * `N passed, N failed`. Fails when anything failed, when nothing ran, and in CI when anything was skipped.
- * VESTIBULE_TEST_TIER: `standard`, `full` (the long runs too) or `soak`; tests read it.
+ * VESTIBULE_TEST_TIER: `standard`, or `full` for the long runs too; tests read it.
  */
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOME, runCommand } from './testing/run-command.ts';
-import { NOTHING, type Tally, sum } from './testing/tally.ts';
+import { runScenarios } from './testing/scenario-run.ts';
+import { type Tally, sum } from './testing/tally.ts';
 import { runProject } from './testing/vitest-run.ts';
 
 const modules = join(HOME, 'node_modules');
@@ -42,43 +42,4 @@ async function check(args: readonly string[]): Promise<Tally> {
   const { exitCode, timedOut } = await runCommand(node, args);
   if (exitCode === 0) return { passed: 1, failed: 0, problems: [] };
   return { passed: 0, failed: 1, problems: [timedOut ? 'took too long' : `ended with ${exitCode}`] };
-}
-
-/** Every scenario file counts as one test; the files run one after the other on one stack. */
-async function runScenarios(): Promise<Tally> {
-  const folder = join(HOME, 'test', 'scenarios');
-  const files = existsSync(folder)
-    ? readdirSync(folder)
-        .filter((name) => name.endsWith('.yaml'))
-        .toSorted()
-        .map((name) => join('test', 'scenarios', name))
-    : [];
-  if (files.length === 0) return NOTHING;
-  const { exitCode, stdout } = await runCommand(join(HOME, 'bin', 'vestibule'), ['simulate', ...files, '--json'], {
-    capture: true,
-  });
-  const results = parseScenarioResults(stdout);
-  if (results === null) {
-    return { passed: 0, failed: files.length, problems: [`simulate ended with ${exitCode} and printed no result`] };
-  }
-  const passed = results.filter((result) => result.passed).length;
-  const problems = results
-    .filter((result) => !result.passed)
-    .map((result) => `${result.file}: ${JSON.stringify(result.failures)}`);
-  return { passed, failed: files.length - passed, problems };
-}
-
-interface ScenarioResult {
-  readonly file: string;
-  readonly passed: boolean;
-  readonly failures: readonly unknown[];
-}
-
-function parseScenarioResults(stdout: string): readonly ScenarioResult[] | null {
-  try {
-    const value: unknown = JSON.parse(stdout);
-    return Array.isArray(value) ? (value as ScenarioResult[]) : null;
-  } catch {
-    return null;
-  }
 }

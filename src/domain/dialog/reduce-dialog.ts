@@ -156,7 +156,7 @@ function callerPressed(from: DialogStep, digits: string, context: StepContext): 
   if (digits === '0') return transfer(from, 'asked', context);
   const asked = askedSlot(from.state);
   const pressed = asked === 'phone' ? readDigits(digits, context.practice.phoneCountry) : null;
-  if (pressed !== null) return callerSaid(from, [...digits].join(' '), 'unavailable', context);
+  if (pressed !== null) return callerSaid(from, digits.split('').join(' '), 'unavailable', context);
   const meant = KEYS[digits];
   return meant !== undefined && (asked === 'confirm' || asked === 'more' || asked === 'phone') ? callerSaid(from, meant, 'unavailable', context) : clarify(from, context);
 }

@@ -9,8 +9,6 @@ import { bearsOutStart } from './spoken-details.ts';
 
 export interface Practice {
   readonly timeZone: string;
-  /** Spoken name of a service by its id. */
-  readonly serviceNames: Readonly<Record<string, string>>;
 }
 
 export interface Judged {
@@ -33,10 +31,9 @@ function judgeOutcome({ expect, calls, order }: Judged): readonly string[] {
 function differences(wanted: BookingExpectation, entry: DestinationEntry, practice: Practice): readonly string[] {
   const found: string[] = [];
   if (wanted.start !== undefined && epochOf(wanted.start, practice.timeZone) !== entry.startEpochMs) found.push(`start is ${new Date(entry.startEpochMs).toISOString()}, not ${wanted.start}`);
-  const spoken = wanted.service === undefined ? undefined : practice.serviceNames[wanted.service];
-  if (wanted.service !== undefined && !hasWords(entry.text, wanted.service) && (spoken === undefined || !hasWords(entry.text, spoken))) found.push(`service is not ${wanted.service}`);
-  if (wanted.name !== undefined && !hasWords(entry.text, wanted.name)) found.push(`name is not ${wanted.name}`);
-  if (wanted.phone !== undefined && !entry.text.replace(/[^\d+\n]/g, '').includes(wanted.phone.slice(1))) found.push(`phone is not ${wanted.phone}`);
+  if (wanted.service !== undefined && entry.service !== wanted.service) found.push(`service is ${entry.service ?? 'not named'}, not ${wanted.service}`);
+  if (wanted.name !== undefined && entry.name?.toLowerCase() !== wanted.name.toLowerCase()) found.push(`name is ${entry.name ?? 'not given'}, not ${wanted.name}`);
+  if (wanted.phone !== undefined && entry.phone !== wanted.phone) found.push(`phone is ${entry.phone ?? 'not given'}, not ${wanted.phone}`);
   return found;
 }
 

@@ -55,6 +55,8 @@ export interface CallObservation {
   /** The caller hung up on purpose, by a step of the script. */
   readonly callerLeft: boolean;
   readonly transfer: TransferObservation | null;
+  /** For each time the caller spoke over the agent and it fell silent: from their first sample to its last, in milliseconds. */
+  readonly bargeInStopMs: readonly number[];
   /** Gaps of more than 60 ms in the audio while the agent spoke. */
   readonly lateFrames: number;
 }
@@ -63,8 +65,10 @@ export interface CallObservation {
 export interface DestinationEntry {
   readonly uid: string;
   readonly startEpochMs: number;
-  /** Everything that is written in it. */
-  readonly text: string;
+  readonly service: string | null;
+  readonly name: string | null;
+  /** E.164. */
+  readonly phone: string | null;
 }
 
 export interface AfterwardsObservation {

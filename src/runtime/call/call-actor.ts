@@ -1,4 +1,4 @@
-import { isAppError } from '../../base/app-error.ts';
+import { AppError, isAppError } from '../../base/app-error.ts';
 import type { CallId } from '../../base/ids.ts';
 import type { Scope } from '../../base/scope.ts';
 import type { CallEffect } from '../../domain/call/effect.ts';
@@ -52,6 +52,25 @@ function watch(start: CallStart, deps: CallDeps, scope: Scope): void {
   refresh().catch(() => undefined);
 }
 
+/** A bounded queue of events, handled one at a time; what `handle` throws, and an overflow, end the call. */
+function createMailbox(signal: AbortSignal, handle: (event: CallEvent) => void, abandon: (error: unknown) => void): (event: CallEvent) => void {
+  const waiting: CallEvent[] = [];
+  const drain = (): void => {
+    try {
+      for (let event = waiting.shift(); event !== undefined && !signal.aborted; event = waiting.shift()) handle(event);
+    } catch (error) {
+      abandon(error);
+    }
+  };
+  return (event) => {
+    if (signal.aborted) return;
+    if (waiting.length >= MAILBOX_MAX) return abandon(new AppError('invariant_broken', `${MAILBOX_MAX} events wait for the call`));
+    waiting.push(event);
+    queueMicrotask(drain);
+    return undefined;
+  };
+}
+
 /** Starts the actor of a call. A broken invariant ends this call (the switch gives it to a human), never the daemon. */
 export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope): CallActor {
   const { call } = start.first;
@@ -59,9 +78,7 @@ export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope):
   const watchScope = scope.child('watch');
   const context = (): CallContext => ({ practice: deps.practice(), nowEpochMs: deps.clock.businessEpochMs(), limits: deps.settings.limits });
   let state = replayed(start, deps, context());
-  const mailbox: CallEvent[] = [];
   const ended = Promise.withResolvers<string>();
-  let draining = false;
 
   const journal = (kind: 'event' | 'effect', type: string, body: unknown): void => deps.journal.append({ call, atEpochMs: deps.clock.epochMs(), kind, type, body });
   const finish = (outcome: string): void => {
@@ -90,27 +107,7 @@ export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope):
       runEffect(target, effect, state);
     }
   };
-  const drain = (): void => {
-    if (draining) return;
-    draining = true;
-    try {
-      for (let event = mailbox.shift(); event !== undefined; event = mailbox.shift()) {
-        if (scope.signal.aborted) break;
-        handle(event);
-      }
-    } catch (error) {
-      abandon(error);
-    } finally {
-      draining = false;
-    }
-  };
-  const post = (event: CallEvent): void => {
-    if (scope.signal.aborted) return;
-    if (mailbox.length >= MAILBOX_MAX) return abandon(new Error('the call fell behind'));
-    mailbox.push(event);
-    queueMicrotask(drain);
-    return undefined;
-  };
+  const post = createMailbox(scope.signal, handle, abandon);
   const target: EffectTarget = {
     call,
     channel: start.channel,

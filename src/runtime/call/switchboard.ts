@@ -1,13 +1,11 @@
 import { isAppError } from '../../base/app-error.ts';
-import { asCallId, type CallId } from '../../base/ids.ts';
+import { asCallId } from '../../base/ids.ts';
 import type { Scope } from '../../base/scope.ts';
-import type { CallEvent } from '../../domain/call/event.ts';
 import type { OwnBooking } from '../../domain/dialog/dialog.ts';
 import type { AudioEvent } from '../../ports/call-audio.ts';
-import type { JournalEntry } from '../../ports/journal.ts';
-import type { ChannelId, LiveCall, SwitchEvent } from '../../ports/switch.ts';
-import { startCallActor, type CallActor, type CallStart } from './call-actor.ts';
+import type { SwitchEvent } from '../../ports/switch.ts';
 import type { CallDeps } from './deps.ts';
+import { createLiveCalls, type LiveCalls } from './live-calls.ts';
 
 const SWITCH_MS_MAX = 4000;
 const MINUTE_MS = 60_000;
@@ -37,77 +35,44 @@ function ownBookings(deps: CallDeps, callerNumber: string | null): readonly OwnB
   }
 }
 
-/** The last write that was asked for and whose fate the conversation has not heard. */
-function unsettledIntent(entries: readonly JournalEntry[]): CallStart['unsettled'] {
-  const effect = entries.findLast(({ type }) => type === 'submit_intent')?.body as CallStart['unsettled'] | undefined;
-  if (effect === undefined || effect === null) return null;
-  return entries.some(({ type, body }) => type === 'intent.settled' && (body as { readonly seq: number }).seq === effect.seq) ? null : effect;
+/** After a (re)connection: calls that are gone have ended, calls without an actor are taken up again. */
+async function reconcile(deps: CallDeps, calls: LiveCalls, scope: Scope): Promise<void> {
+  const before = calls.all();
+  const found = await deps.phone.liveCalls({ signal: AbortSignal.timeout(SWITCH_MS_MAX) });
+  const alive = new Set(found.map(({ channel }) => channel));
+  for (const actor of before) if (!alive.has(actor.channel)) actor.post({ type: 'channel.hung_up', cause: 0 });
+  for (const live of found) if (live.call !== null) calls.readopt(live);
+  // A call without an id may be one whose arrival is just being reported.
+  await deps.clock.sleep(ARRIVAL_MS_MAX, { signal: scope.signal });
+  for (const live of found) if (live.call === null) calls.readopt(live);
 }
 
-const options = (): { readonly signal: AbortSignal } => ({ signal: AbortSignal.timeout(SWITCH_MS_MAX) });
+function arrived(event: SwitchEvent & { type: 'call.arrived' }, deps: CallDeps, calls: LiveCalls, call: string): void {
+  if (calls.byChannel(event.channel) !== undefined) return;
+  const live = calls.all().length;
+  if (live >= deps.settings.concurrentMax) {
+    deps.log.warn('all lines are busy', { live });
+    return calls.failOver(event.channel);
+  }
+  const { did, callerNumber, verstat } = event;
+  const first = { type: 'call.arrived', call: asCallId(call), did, callerNumber, verstat, ownBookings: ownBookings(deps, callerNumber) } as const;
+  return calls.begin({ channel: event.channel, first, replay: [], unsettled: null }).post(first);
+}
 
 export function createSwitchboard(deps: CallDeps, scope: Scope, newCallId: () => string): Switchboard {
-  const byCall = new Map<CallId, CallActor>();
-  const byChannel = new Map<ChannelId, CallActor>();
-  let onEmpty: (() => void) | null = null;
-
-  const begin = (start: CallStart): CallActor => {
-    const { channel } = start;
-    const actor = startCallActor(start, deps, scope);
-    byCall.set(actor.call, actor);
-    byChannel.set(channel, actor);
-    deps.metrics.count('calls_total');
-    void actor.ended.then(() => {
-      byCall.delete(actor.call);
-      byChannel.delete(channel);
-      if (byCall.size === 0) onEmpty?.();
-    });
-    return actor;
-  };
-  const arrived = (event: SwitchEvent & { type: 'call.arrived' }): void => {
-    if (byCall.size >= deps.settings.concurrentMax) {
-      deps.log.warn('all lines are busy', { live: byCall.size });
-      deps.phone.failOver(event.channel, options()).catch((error: unknown) => deps.log.error('call not failed over', { reason: String(error) }));
-      return;
-    }
-    const first = { type: 'call.arrived', call: asCallId(newCallId()), did: event.did, callerNumber: event.callerNumber, verstat: event.verstat, ownBookings: ownBookings(deps, event.callerNumber) } as const;
-    begin({ channel: event.channel, first, replay: [], unsettled: null }).post(first);
-  };
-  /** After a restart: a live call whose journal is known is replayed and taken up again; others go to a human. */
-  const readopt = (found: LiveCall): void => {
-    if (byChannel.has(found.channel)) return;
-    const entries = found.call === null ? [] : deps.journal.read(found.call);
-    const events = entries.filter(({ kind, type }) => kind === 'event' && type !== 'human.rung' && type !== 'call.ended');
-    const [first, ...rest] = events.map(({ body }) => body as CallEvent);
-    if (first === undefined || first.type !== 'call.arrived') {
-      deps.phone.failOver(found.channel, options()).catch((error: unknown) => deps.log.error('call not failed over', { reason: String(error) }));
-      return;
-    }
-    deps.log.info('call taken up again', { call: first.call });
-    begin({ channel: found.channel, first, replay: rest, unsettled: unsettledIntent(entries) }).post({ type: 'call.readopted' });
-  };
-  const lookForLiveCalls = async (): Promise<void> => {
-    const before = [...byChannel];
-    const found = await deps.phone.liveCalls(options());
-    const alive = new Set(found.map(({ channel }) => channel));
-    for (const [channel, actor] of before) if (!alive.has(channel)) actor.post({ type: 'channel.hung_up', cause: 0 });
-    for (const live of found) if (live.call !== null) readopt(live);
-    // A call without an id may be one whose arrival is just being reported.
-    await deps.clock.sleep(ARRIVAL_MS_MAX, { signal: scope.signal });
-    for (const live of found) if (live.call === null) readopt(live);
-  };
+  const calls = createLiveCalls(deps, scope);
   return {
-    live: () => byCall.size,
+    live: () => calls.all().length,
     onSwitchEvent: (event) => {
       switch (event.type) {
         case 'call.arrived':
-          return byChannel.has(event.channel) ? undefined : arrived(event);
+          return arrived(event, deps, calls, newCallId());
         case 'channel.hung_up':
-          return byChannel.get(event.channel)?.post({ type: 'channel.hung_up', cause: event.cause });
+          return calls.byChannel(event.channel)?.post({ type: 'channel.hung_up', cause: event.cause });
         case 'dtmf.received':
-          return byChannel.get(event.channel)?.post({ type: 'caller.pressed', digit: event.digit });
+          return calls.byChannel(event.channel)?.post({ type: 'caller.pressed', digit: event.digit });
         case 'switch.connected':
-          lookForLiveCalls().catch((error: unknown) => deps.log.error('live calls not read', { reason: String(error) }));
+          reconcile(deps, calls, scope).catch((error: unknown) => deps.log.error('live calls not read', { reason: String(error) }));
           return undefined;
         default:
           return undefined;
@@ -115,16 +80,16 @@ export function createSwitchboard(deps: CallDeps, scope: Scope, newCallId: () =>
     },
     onAudioEvent: (event) => {
       if (event.type === 'audio.restarted') {
-        for (const actor of byCall.values()) actor.post({ type: 'leg.lost' });
+        for (const actor of calls.all()) actor.post({ type: 'leg.lost' });
         return;
       }
       const { call, ...rest } = event;
-      byCall.get(call)?.post(rest.type === 'leg.lost' ? { type: 'leg.lost' } : rest);
+      calls.byCall(call)?.post(rest.type === 'leg.lost' ? { type: 'leg.lost' } : rest);
     },
     drained: ({ signal }) =>
       new Promise((resolve) => {
-        if (byCall.size === 0) return resolve();
-        onEmpty = resolve;
+        if (calls.all().length === 0) return resolve();
+        calls.onEmpty(resolve);
         signal.addEventListener('abort', () => resolve(), { once: true });
         return undefined;
       }),

@@ -21,7 +21,7 @@ const inform = (template: string, ...clauses: readonly string[]): UtteranceDraft
 const apology = (template: string, ...clauses: readonly string[]): UtteranceDraft => utterance('apology', template, clauses);
 
 const ownCode = (practice: PracticeProfile): string => ({ DE: '49', AT: '43', CH: '41', GB: '44', US: '1', FR: '33', NL: '31' })[practice.phoneCountry] ?? '';
-const spokenDigits = (digits: string): string => [...digits].map((digit) => sayTime(Number(digit) * 60).replace(" o'clock", '')).join(' ');
+const spokenDigits = (digits: string): string => digits.split('').map((digit) => sayTime(Number(digit) * 60).replace(" o'clock", '')).join(' ');
 
 /** "a, b or c". */
 function orList(items: readonly string[]): string {

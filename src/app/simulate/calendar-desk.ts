@@ -13,6 +13,10 @@ export interface CalendarItem {
   readonly minutes: number;
   /** Everything written in it: summary, description and other texts, without line folding. */
   readonly text: string;
+  /** As the product writes them for a reader; null where an entry does not name them. */
+  readonly service: string | null;
+  readonly name: string | null;
+  readonly phone: string | null;
   /** Made by the scenario as a human would, not by the product. */
   readonly isHuman: boolean;
 }
@@ -44,7 +48,13 @@ function itemOf(href: string, text: string): CalendarItem | null {
   const { uid, startDate, endDate } = new ICAL.Event(event);
   const startEpochMs = startDate.toJSDate().getTime();
   const words = event.getAllProperties().map((property) => property.getValues().map(String).join(' '));
-  return { uid, href, startEpochMs, minutes: Math.round((endDate.toJSDate().getTime() - startEpochMs) / 60_000), text: words.join('\n'), isHuman: uid.startsWith(HUMAN_UID) };
+  const read = (name: string): string => String(event.getFirstPropertyValue(name) ?? '');
+  const named = {
+    service: read('x-vestibule-service') || null,
+    name: / - (.+)$/.exec(read('summary'))?.[1] ?? null,
+    phone: /\+\d+/.exec(read('description'))?.[0] ?? null,
+  };
+  return { ...named, uid, href, startEpochMs, minutes: Math.round((endDate.toJSDate().getTime() - startEpochMs) / 60_000), text: words.join('\n'), isHuman: uid.startsWith(HUMAN_UID) };
 }
 
 function humanEntry(uid: string, entry: CalendarEntry, startEpochMs: number): string {

@@ -5,7 +5,7 @@ import type { Phone } from '../../adapters/phone/phone.ts';
 import { AppError } from '../../base/app-error.ts';
 import { asCallId, type CallId } from '../../base/ids.ts';
 import { withTimeout } from '../../base/scope.ts';
-import type { CallObservation, SpokenLine } from '../../domain/scenario/observation.ts';
+import type { CallObservation, HeardLine, SpokenLine } from '../../domain/scenario/observation.ts';
 import { reduceScript } from '../../domain/scenario/reduce-script.ts';
 import type { CallScript, Deed } from '../../domain/scenario/scenario.ts';
 import { initialScript, SHRUG, type ScriptCommand, type ScriptEvent, type ScriptState } from '../../domain/scenario/script-state.ts';
@@ -36,6 +36,8 @@ const ANSWER_MS_MAX = 20_000;
 const CALL_MS_MAX = 600_000;
 /** The product reports the end of a call within this time after the hang-up, or it is not there to report it. */
 const END_REPORT_MS_MAX = 6000;
+/** Sound on its way when the agent was stopped arrives within this time, in milliseconds. */
+const AFTER_STOP_MS = 60;
 
 /** Every sentence that may be said, rendered before the call: a caller does not wait for their own voice. */
 async function renderAll(script: CallScript, voice: CallerVoice, signal: AbortSignal): Promise<ReadonlyMap<string, Int16Array>> {
@@ -145,6 +147,16 @@ function followReports(deps: CallerDeps, onEvent: (event: TimedFeedEvent) => voi
   return report;
 }
 
+/** How long the agent went on after the caller had begun to speak over it, where it stopped before its end. */
+function bargeInStops(heard: readonly HeardLine[], spoken: readonly SpokenLine[], handle: CallHandle): readonly number[] {
+  return spoken.flatMap((line) => {
+    const interrupted = heard.find((other) => other.startedAtMs < line.startedAtMs && other.endedAtMs !== null && other.endedAtMs > line.startedAtMs && other.heardText !== other.text);
+    if (interrupted?.endedAtMs == null) return [];
+    const lastMs = handle.received.lastAudibleAt(interrupted.endedAtMs + AFTER_STOP_MS);
+    return lastMs === null || lastMs < line.startedAtMs ? [] : [Math.round(lastMs - line.startedAtMs)];
+  });
+}
+
 /** Places one call and plays its script. Never throws for what the product does: that is what is observed. */
 export async function playCall(deps: CallerDeps, call: ScenarioCall): Promise<CallObservation> {
   const { phone, signal } = deps;
@@ -179,6 +191,7 @@ export async function playCall(deps: CallerDeps, call: ScenarioCall): Promise<Ca
       scriptFailures: performance.failures,
       callerLeft: performance.callerLeft,
       transfer: null,
+      bargeInStopMs: bargeInStops(ear.heard(), performance.spoken, handle),
       lateFrames: handle.received.gaps().length,
     };
   } finally {

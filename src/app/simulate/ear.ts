@@ -75,7 +75,7 @@ export function createEar(options: { readonly received: ReceivedAudio; readonly 
       const begun = lines.flatMap((line) => begin(line) ?? []);
       const over = ended.splice(0).flatMap((id): readonly ScriptEvent[] => {
         const line = find(id);
-        return line?.endedAtMs == null ? [] : [{ type: 'utterance_ended', atMs: line.endedAtMs, id }];
+        return line?.endedAtMs == null ? [] : [{ type: 'utterance_ended', atMs: line.endedAtMs, id, isCut: line.heardText !== line.text }];
       });
       return [...begun, ...over];
     },

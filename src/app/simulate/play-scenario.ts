@@ -203,7 +203,7 @@ export async function playScenario(stage: Stage, scenario: Scenario): Promise<Sc
     await sandbox.restore();
     const after = await lookAfterwards(stage, scenario, previous);
     const calls = observed.map(completed(stage, taken));
-    const practice: Practice = { timeZone: profile.timeZone, serviceNames: Object.fromEntries(profile.services.map(({ id, spokenName }) => [id, spokenName])) };
+    const practice: Practice = { timeZone: profile.timeZone };
     const failures = judge({ expect: scenario.expect, calls, order: scenario.order, after, practice });
     return reportOf(scenario, calls, failures);
   } finally {

@@ -177,6 +177,12 @@ function noteUtterance(state: ScriptState, event: ScriptEvent & { readonly type:
   return { ...state, utterances: [...state.utterances, { ...event.utterance, id: event.id, startedAtMs: event.atMs, endedAtMs: null, answered: false }] };
 }
 
+/** A question that the agent broke off because the caller was speaking is none: it comes again if it still matters. */
+function noteEnd(state: ScriptState, event: ScriptEvent & { readonly type: 'utterance_ended' }): ScriptState {
+  const isBrokenOff = ({ startedAtMs }: MetUtterance): boolean => event.isCut && (state.phase.name === 'speaking' || startedAtMs < (state.lastSaidAtMs ?? Number.NEGATIVE_INFINITY));
+  return { ...state, utterances: state.utterances.map((utterance) => (utterance.id === event.id ? { ...utterance, endedAtMs: event.atMs, answered: utterance.answered || isBrokenOff(utterance) } : utterance)) };
+}
+
 function note(state: ScriptState, event: ScriptEvent): ScriptState {
   switch (event.type) {
     case 'answered':
@@ -184,7 +190,7 @@ function note(state: ScriptState, event: ScriptEvent): ScriptState {
     case 'utterance_began':
       return noteUtterance(state, event);
     case 'utterance_ended':
-      return { ...state, utterances: state.utterances.map((utterance) => (utterance.id === event.id ? { ...utterance, endedAtMs: event.atMs } : utterance)) };
+      return noteEnd(state, event);
     case 'said':
       return said(state, event.atMs);
     case 'acted':

@@ -45,7 +45,8 @@ export type ScriptEvent =
   | { readonly type: 'answered'; readonly atMs: number }
   /** Record and sound of an utterance are both there. */
   | { readonly type: 'utterance_began'; readonly atMs: number; readonly id: string; readonly utterance: AgentUtterance }
-  | { readonly type: 'utterance_ended'; readonly atMs: number; readonly id: string }
+  /** `isCut`: the agent stopped before the end. */
+  | { readonly type: 'utterance_ended'; readonly atMs: number; readonly id: string; readonly isCut: boolean }
   /** What was asked for by `say` has been said. */
   | { readonly type: 'said'; readonly atMs: number }
   | { readonly type: 'acted'; readonly atMs: number }

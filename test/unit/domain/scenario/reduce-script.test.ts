@@ -35,9 +35,9 @@ function play(steps: readonly ScriptStep[], replies: Partial<CallScript['replies
     feed({ type: 'utterance_began', atMs, id, utterance: { kind, template: 't', asks, text } });
     return id;
   };
-  const end = (id: string): void => {
+  const end = (id: string, isCut = false): void => {
     quietSinceMs = atMs;
-    feed({ type: 'utterance_ended', atMs, id });
+    feed({ type: 'utterance_ended', atMs, id, isCut });
   };
   return {
     answer: () => feed({ type: 'answered', atMs }),
@@ -122,6 +122,19 @@ describe('a caller’s script', () => {
     call.said();
     call.end(call.begin('confirm', 'A check-up on Thursday the fifth of March at ten thirty, right?'));
     expect(call.pass(500)).toEqual([{ type: 'say', text: 'yes please' }]);
+  });
+
+  it('does not answer a question that broke off because the caller was still speaking', () => {
+    const call = play([say('no, on Friday please'), { type: 'hear_end' }], { bySlot: { datetime: ['on Monday'] } });
+    call.answer();
+    call.pass(500);
+    const cut = call.begin('datetime');
+    call.pass(300);
+    call.end(cut, true);
+    call.said();
+    expect(call.pass(2000)).toEqual([]);
+    call.end(call.begin('datetime'));
+    expect(call.pass(500)).toEqual([{ type: 'say', text: 'on Monday' }]);
   });
 
   it('fails after 20 s in which nothing matched or was answered', () => {

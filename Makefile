@@ -50,5 +50,5 @@ lock: ## write package-lock.json anew after a change of package.json
 	@npm install --package-lock-only --ignore-scripts --loglevel=error
 	@$(NODE) scripts/complete-lock.ts
 
-clean: ## remove what set-up and runs left in this clone
-	rm -rf node_modules var
+clean: ## remove what set-up brought into this clone; the data in var/ stays
+	rm -rf node_modules var/asterisk/root var/asterisk/build.log var/test

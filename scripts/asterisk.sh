@@ -8,7 +8,7 @@
 # root the distribution's Asterisk runs.
 set -eu
 home=$(dirname "$(dirname "$(readlink -f "$0")")")
-root=${VESTIBULE_ASTERISK_ROOT:-$home/var/asterisk/root}
+root=$home/var/asterisk/root
 if [ $# -lt 1 ]; then
   echo "usage: scripts/asterisk.sh INSTANCE_DIR [asterisk arguments] | --version" >&2
   exit 2

@@ -100,10 +100,13 @@ describe('a private Asterisk', () => {
     }
   });
 
-  test('is gone with its parent, even when that is killed', async () => {
-    const started = await startReady(await spawnAsterisk(await instanceIn(dir)));
-    await started.kill();
+  test('is gone with its parent, even when that is killed, and starts again in the same place', async () => {
+    const instance = await instanceIn(dir);
+    const first = await startReady(await spawnAsterisk(instance));
+    await first.kill();
     await expect.poll(() => processesOf(dir), { timeout: 5000 }).toEqual([]);
+    const second = await startReady(await spawnAsterisk(instance));
+    expect(await second.stop()).toBe(0);
   });
 
   test('says that the ARI password is wrong', async () => {

@@ -35,7 +35,11 @@ export function createBookingsClient(options: BookingsClientOptions): Bookings {
   const rpc = createRpcClient({
     path: options.socket,
     signal: options.signal,
-    onConnected: () => connected.resolve(),
+    onConnected: () => {
+      connected.resolve();
+      // A worker that came back during a call has not heard of what is waited for.
+      for (const op of waiting.keys()) void poke(op).catch(() => undefined);
+    },
     onLost: () => {
       connected = Promise.withResolvers();
     },
@@ -44,6 +48,7 @@ export function createBookingsClient(options: BookingsClientOptions): Bookings {
       if (changed?.success === true) tell(changed.data.op as OpId);
     },
   });
+  const poke = (op: OpId): Promise<unknown> => rpc.call(WORKER_METHODS.wake, { op }, { signal: options.signal, limitMs: WAKE_MS_MAX });
   const read = (op: OpId): OpView => {
     const row = ledger.get(op);
     if (row === null) throw new AppError('not_found', `there is no operation ${op}`);
@@ -67,8 +72,7 @@ export function createBookingsClient(options: BookingsClientOptions): Bookings {
   };
   const wakeWorker = (row: OpView, signal: AbortSignal): void => {
     const byQueue = queue.wake(row.op, row.attempts, { signal });
-    const bySocket = rpc.call(WORKER_METHODS.wake, { op: row.op }, { signal: options.signal, limitMs: WAKE_MS_MAX });
-    void Promise.allSettled([byQueue, bySocket]).then(([queued, poked]) => {
+    void Promise.allSettled([byQueue, poke(row.op)]).then(([queued, poked]) => {
       if (poked.status === 'rejected' && (queued.status === 'rejected' || !queued.value)) log.warn('the worker was not woken; its sweeper will find the operation', { op: row.op });
     });
   };

@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createBookingsClient } from '../../../src/adapters/bookings/bookings-client.ts';
+import { OP_CHANGED } from '../../../src/adapters/bookings/worker-protocol.ts';
+import { createSystemClock } from '../../../src/adapters/clock/system-clock.ts';
+import { serveRpc, type RpcServer } from '../../../src/adapters/ipc/rpc.ts';
+import { createCounters } from '../../../src/adapters/metrics/counters.ts';
+import { createRpcHandlers } from '../../../src/app/worker/rpc-handlers.ts';
+import { asCallId, asOpId } from '../../../src/base/ids.ts';
+import type { FreeSlot } from '../../../src/domain/hours/free-slot.ts';
+import type { Bookings } from '../../../src/ports/bookings.ts';
+import { createBreaker } from '../../../src/runtime/write-back/breaker.ts';
+import { createWriteBackEngine, type WriteBackEngine } from '../../../src/runtime/write-back/engine.ts';
+import { createFakeBookings } from '../../support/fake-bookings.ts';
+import { createFakeDestination, type FakeDestination } from '../../support/fake-destination.ts';
+import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
+import { createFakeQueue } from '../../support/fake-queue.ts';
+import { createKeptLogger } from '../../support/kept-logger.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { sampleBooking } from '../../support/writeback-samples.ts';
+
+const slots: readonly FreeSlot[] = [
+  { start: '2026-03-05T10:30:00+01:00', minutes: 30 },
+  { start: '2026-03-05T11:00:00+01:00', minutes: 30 },
+];
+const query = { service: 'check-up', fromDay: '2026-03-05', toDay: '2026-03-05' };
+const signal = new AbortController().signal;
+
+let folder: ReturnType<typeof temporaryFolder>;
+let stop: AbortController;
+let server: RpcServer | null;
+let ledger: FakeLedger;
+let calendar: FakeDestination;
+let engine: WriteBackEngine;
+let bookings: Bookings;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  stop = new AbortController();
+  server = null;
+  const clock = createSystemClock();
+  ledger = createFakeLedger(clock);
+  calendar = createFakeDestination('calendar', slots);
+  engine = createWriteBackEngine({
+    store: ledger.store,
+    destinations: new Map([[calendar.id, calendar]]),
+    breaker: createBreaker(clock),
+    clock,
+    random: () => 0.5,
+    log: createKeptLogger(),
+    metrics: createCounters(),
+    owner: 'worker',
+    onChanged: (op, state) => server?.notify(OP_CHANGED, { op, state }),
+  });
+});
+afterEach(async () => {
+  stop.abort();
+  await bookings.close();
+  await server?.close();
+  folder.remove();
+});
+
+const socket = (): string => join(folder.path, 'worker.sock');
+const serve = async (): Promise<void> => {
+  server = await serveRpc({ path: socket(), handlers: createRpcHandlers({ engine, calendar, clock: createSystemClock() }) });
+};
+const client = (queue = createFakeQueue()): Bookings =>
+  createBookingsClient({ socket: socket(), queue, ledger: ledger.ledger, clock: createSystemClock(), log: createKeptLogger(), signal: stop.signal });
+const accept = (call = 'call-1') => ledger.ledger.accept({ call: asCallId(call), tenant: 'demo', seq: 1, payload: sampleBooking() });
+
+describe.each([
+  ['fake', async () => createFakeBookings({ ledger: ledger.ledger, calendar, carryOut: (op) => engine.wake(op) })],
+  [
+    'worker socket',
+    async () => {
+      await serve();
+      return client();
+    },
+  ],
+])('bookings (%s)', (_name, open) => {
+  beforeEach(async () => {
+    bookings = await open();
+  });
+
+  test('free slots come with their age', async () => {
+    expect(await bookings.freeSlots(query, { signal, limitMs: 2000 })).toEqual({ slots, ageMs: 0 });
+  });
+
+  test('settle returns the row once it is decided', async () => {
+    const { op } = accept();
+    expect(await bookings.settle(op, { signal, budgetMs: 2000 })).toMatchObject({ op, state: 'verified' });
+    expect(await bookings.settle(op, { signal, budgetMs: 2000 })).toMatchObject({ op, state: 'verified' });
+    const { op: second } = accept('call-2');
+    expect(await bookings.settle(second, { signal, budgetMs: 2000 })).toMatchObject({ state: 'conflict' });
+  });
+
+  test('settle returns an undecided row as it stands', async () => {
+    calendar.down = 'destination_unreachable';
+    const { op } = accept();
+    expect(await bookings.settle(op, { signal, budgetMs: 150 })).toMatchObject({ state: 'sending', errorCode: 'destination_unreachable' });
+  });
+
+  test('settle of an unknown operation says not_found, and a calendar that is down its code', async () => {
+    await expect(bookings.settle(asOpId('none'), { signal, budgetMs: 100 })).rejects.toMatchObject({ code: 'not_found' });
+    calendar.down = 'destination_unauthorized';
+    await expect(bookings.freeSlots(query, { signal, limitMs: 2000 })).rejects.toMatchObject({ code: 'destination_unauthorized' });
+  });
+});
+
+describe('bookings over the worker socket', () => {
+  test('slots that were read before are given with their age while the calendar does not answer', async () => {
+    await serve();
+    bookings = client();
+    await bookings.freeSlots(query, { signal, limitMs: 2000 });
+    calendar.down = 'destination_unreachable';
+    const { slots: kept, ageMs } = await bookings.freeSlots(query, { signal, limitMs: 2000 });
+    expect(kept).toEqual(slots);
+    expect(ageMs).toBeGreaterThanOrEqual(0);
+    await expect(bookings.freeSlots({ ...query, toDay: '2026-03-06' }, { signal, limitMs: 2000 })).rejects.toMatchObject({ code: 'destination_unreachable' });
+  });
+
+  test('without a worker, settle ends with its budget, and free slots with timed_out', async () => {
+    bookings = client();
+    const { op } = accept();
+    expect(await bookings.settle(op, { signal, budgetMs: 100 })).toMatchObject({ state: 'accepted' });
+    await expect(bookings.freeSlots(query, { signal, limitMs: 100 })).rejects.toMatchObject({ code: 'timed_out' });
+  });
+
+  test('a worker that comes within the bound is waited for', async () => {
+    bookings = client();
+    const asked = bookings.freeSlots(query, { signal, limitMs: 5000 });
+    await serve();
+    expect((await asked).slots).toEqual(slots);
+  });
+
+  test('the queue alone is enough to wake the worker', async () => {
+    const queue = createFakeQueue();
+    bookings = client(queue);
+    void queue.consume((op) => engine.wake(op), { signal: stop.signal });
+    const { op } = accept();
+    expect(await bookings.settle(op, { signal, budgetMs: 2000 })).toMatchObject({ state: 'verified' });
+  });
+});

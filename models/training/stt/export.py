@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 import torch
 import torch.nn as nn
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 from network import BINS, BLANK, PAST, Net
 from pronounce import PHONES
@@ -18,7 +18,7 @@ from pronounce import PHONES
 WINDOW, CHUNK = 25, 16
 INPUTS = ["audio_signal", "length", "cache_last_channel", "cache_last_time", "cache_last_channel_len"]
 OUTPUTS = ["logprobs", "encoded_lengths", "cache_last_channel_next", "cache_last_time_next", "cache_last_channel_next_len"]
-WEIGHT_PREFIX = "net."
+WEIGHT_PREFIX, INT8, SCALE = "net.", "_int8", "_scale"
 
 
 class Online(nn.Module):
@@ -31,21 +31,8 @@ class Online(nn.Module):
         return found, length // 4, cache, cache_last_time * 1.0, cache_last_channel_len + 1
 
 
-def fold_batch_norm(net):
-    """Batch norms that follow a convolution directly become part of it; the last one stays."""
-    with torch.no_grad():
-        for conv, norm in [(net.c2, net.bn0)] + [(b.c, b.bn) for b in net.b]:
-            gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-            conv.weight.mul_(gain[:, None, None])
-            conv.bias.copy_((conv.bias - norm.running_mean) * gain + norm.bias)
-            norm.running_mean.zero_()
-            norm.running_var.fill_(1 - norm.eps)
-            norm.weight.fill_(1)
-            norm.bias.zero_()
-
-
 def quantise(model):
-    """Large float initialisers become int8 + scale per row + DequantizeLinear."""
+    """Large float weights become int8 and a scale per row; the runtime folds Cast and Mul into float32 constants when it loads them."""
     graph, added = model.graph, []
     for tensor in list(graph.initializer):
         values = numpy_helper.to_array(tensor)
@@ -56,30 +43,24 @@ def quantise(model):
         whole = np.clip(np.round(rows / scale[:, None]), -127, 127).astype(np.int8).reshape(values.shape)
         name = tensor.name
         graph.initializer.remove(tensor)
-        graph.initializer.extend([
-            numpy_helper.from_array(whole, name + "_int8"),
-            numpy_helper.from_array(scale, name + "_scale"),
-            numpy_helper.from_array(np.zeros(len(scale), np.int8), name + "_zero"),
-        ])
-        added.append(helper.make_node("DequantizeLinear", [name + "_int8", name + "_scale", name + "_zero"], [name], axis=0))
+        graph.initializer.append(numpy_helper.from_array(whole, name + INT8))
+        graph.initializer.append(numpy_helper.from_array(scale.reshape(-1, *[1] * (values.ndim - 1)), name + SCALE))
+        added.append(helper.make_node("Cast", [name + INT8], [name + "_whole"], to=TensorProto.FLOAT))
+        added.append(helper.make_node("Mul", [name + "_whole", name + SCALE], [name]))
     for node in reversed(added):
         graph.node.insert(0, node)
 
 
 def read_weights(path):
-    """The network of an exported model, as a state to start training from (batch norms are folded into the convolutions)."""
+    """The network of an exported model, as a state to train on from."""
     held = {t.name: numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
-    width = held["net.bn0.weight"].shape[0] if "net.bn0.weight" in held else held["net.bn.weight"].shape[0]
-    net = Net(width)
-    fold_batch_norm(net)
-    state = net.state_dict()
-    for name in state:
+    state = Net(held[WEIGHT_PREFIX + "bn.weight"].shape[0]).state_dict()
+    for name, value in state.items():
         key = WEIGHT_PREFIX + name
-        if key in held:
-            state[name] = torch.tensor(held[key])
-        elif key + "_int8" in held:
-            whole, scale = held[key + "_int8"].astype(np.float32), held[key + "_scale"]
-            state[name] = torch.tensor(whole * scale.reshape(-1, *[1] * (whole.ndim - 1)))
+        if key + INT8 in held:
+            value.copy_(torch.tensor(held[key + INT8].astype(np.float32) * held[key + SCALE]))
+        elif value.is_floating_point():
+            value.copy_(torch.tensor(held[key]))
     return state
 
 
@@ -87,7 +68,6 @@ def export(state, folder, as_float):
     net = Net(state["bn0.weight"].shape[0])
     net.load_state_dict(state)
     net.eval()
-    fold_batch_norm(net)
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "model.onnx")
     sample = (torch.zeros(2, BINS, WINDOW), torch.tensor([WINDOW, WINDOW]), torch.zeros(2, PAST, 1, net.width), torch.zeros(2, 1, 1, 1), torch.zeros(2, dtype=torch.int64))

@@ -1,7 +1,7 @@
-"""Speak caller sentences with free synthesisers: python3 synth.py SEED N OUT.npz [held]
+"""Speak caller sentences with free synthesisers: python3 synth.py SEED N OUT.npz [held|high]
 
 Writes 8 kHz int16 speech and its text. `held` uses the voices kept for evaluation (flite slt, some espeak-ng variants);
-they are never used without it. Needs espeak-ng, flite, festival with festvox-kallpc16k and festvox-kdlpc16k.
+they are never used without it. `high` makes only raised voices of flite. Needs espeak-ng, flite, festival with festvox-kallpc16k and festvox-kdlpc16k.
 """
 import io
 import os
@@ -51,12 +51,14 @@ def espeak(text, held):
     return to_phone_rate(np.frombuffer(bytes(data[44:]), dtype=np.int16), 22050, shift)
 
 
-def flite(text, held):
-    shift = 1.0 if held or random.random() < 0.25 else random.uniform(0.9, 1.28)
+def flite(text, held, high=False):
+    """`high`: pitch and formants towards those of women, whose voices are missing among the free ones that may be used."""
+    shift = 1.0 if held or random.random() < 0.25 and not high else random.uniform(1.08 if high else 0.9, 1.28)
     stretch = random.uniform(0.8, 1.3) * (shift ** 0.8)
+    pitch = ["--setf", f"int_f0_target_mean={random.uniform(130, 200):.0f}"] if high else []
     with tempfile.NamedTemporaryFile(suffix=".wav") as f:
         voice = "slt" if held else random.choice(FLITE)
-        subprocess.run(["flite", "-voice", voice, "--setf", f"duration_stretch={stretch:.2f}", "-t", text, "-o", f.name], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["flite", "-voice", voice, "--setf", f"duration_stretch={stretch:.2f}", *pitch, "-t", text, "-o", f.name], check=True, stdout=subprocess.DEVNULL)
         samples, rate = read(open(f.name, "rb").read())
     return to_phone_rate(samples, rate, shift)
 
@@ -104,7 +106,7 @@ def finish(samples):
 
 def main():
     seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    held = len(sys.argv) > 4
+    held, high = "held" in sys.argv[4:], "high" in sys.argv[4:]
     random.seed(seed)
     source = callers.Grammar()
     waves, texts, waiting = [], [], []
@@ -117,6 +119,9 @@ def main():
     while len(texts) < count:
         words = sentence(source, held)
         text = callers.spoken(words, 0.04)
+        if high:
+            keep(flite(text, False, True), words)
+            continue
         kind = random.random()
         if not held and kind < 0.16:
             waiting.append((words, text))

@@ -82,15 +82,17 @@ def warp_matrix(factors):
 
 
 def other_speaker(powers):
-    """Move formants by 0.9..1.2 and pitch by 0.7..1.9 independently, through the cepstral envelope."""
+    """Move formants by 0.93..1.22 and pitch by 0.8..1.9 independently, through the cepstral envelope."""
     count = powers.shape[0]
     logs = torch.log(powers.clamp_min(1e-9))
     cepstrum = torch.fft.irfft(logs, FFT)
     cepstrum[:, :, ENVELOPE_QUEFRENCIES : FFT - ENVELOPE_QUEFRENCIES + 1] = 0
     envelope = torch.fft.rfft(cepstrum, FFT).real
     fine = logs - envelope
-    pitch = torch.exp(uniform(count, math.log(0.7), math.log(1.9)))
-    moved = torch.bmm(envelope, warp_matrix(uniform(count, 0.9, 1.2))) + torch.bmm(fine, warp_matrix(pitch))
+    pitch = torch.exp(uniform(count, math.log(0.8), math.log(1.9)))
+    # Raised harmonics lie further apart and stand out more.
+    depth = uniform(count, 0.8, 1.6)[:, None]
+    moved = torch.bmm(envelope, warp_matrix(uniform(count, 0.93, 1.22))) + depth * torch.bmm(fine, warp_matrix(pitch))
     return torch.exp(moved)
 
 

@@ -1,4 +1,4 @@
-"""Train the recogniser: python3 train.py DATA_DIR OUT.pt --until HH:MM | --minutes N [--start NET.pt] [--width N] [--threads N]
+"""Train the recogniser: python3 train.py DATA_DIR OUT.pt --until HH:MM | --minutes N [--start NET.pt|model.onnx] [--width N] [--threads N]
 
 `--rank R --of N` runs N processes that share their weights through files beside OUT.pt. New data shards are picked up while it runs. The weights kept are a moving average; `OUT.pt` is written every five minutes.
 """
@@ -15,12 +15,14 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from export import read_weights
 from network import BINS, BLANK, INDEX, RATE, Net, edits, greedy, log_mel, output_frames, power, widen
 from pronounce import PHONES, labels, pronounce
 from telephone import augmented_features, mu_law
 
-BATCH_SECONDS = 110
+BATCH_SECONDS = 60
 EXCHANGE_STEPS = 50
+CHECKED_UTTERANCES = 160
 
 
 def shape_of(longest):
@@ -82,8 +84,9 @@ def phone_errors(net, corpus, show=0):
     net.eval()
     wrong = total = 0
     with torch.no_grad():
-        for at in range(0, len(corpus.waves), 40):
-            ids = list(range(at, min(at + 40, len(corpus.waves))))
+        count = min(len(corpus.waves), CHECKED_UTTERANCES)
+        for at in range(0, count, 40):
+            ids = list(range(at, min(at + 40, count)))
             waves, frames = corpus.padded(ids, False)
             found, _ = net(log_mel(power(mu_law(waves * 0.6))))
             for k, i in enumerate(ids):
@@ -98,7 +101,7 @@ def phone_errors(net, corpus, show=0):
 
 def start(path, width, corpus):
     if path:
-        return widen(torch.load(path), width)
+        return widen(read_weights(path) if path.endswith(".onnx") else torch.load(path), width)
     net = Net(width)
     waves, _ = corpus.padded(list(range(200)), True)
     features = log_mel(power(mu_law(waves))).reshape(-1, BINS)
@@ -147,7 +150,7 @@ def main():
             share = (time.time() - began) / budget
             if share >= 1:
                 break
-            rate = a.rate * min(1, (step + 1) / 300) * (1 if share < 0.3 else 0.5 * (1 + math.cos(math.pi * (share - 0.3) / 0.7)) + 0.01)
+            rate = a.rate * min(1, (step + 1) / 150) * (1 if share < 0.3 else 0.5 * (1 + math.cos(math.pi * (share - 0.3) / 0.7)) + 0.01)
             for group in optimiser.param_groups:
                 group["lr"] = rate
             waves, frames = corpus.padded(ids, True)
@@ -170,6 +173,8 @@ def main():
                     kept.copy_(value) if not value.is_floating_point() else kept.mul_(decay).add_(value, alpha=1 - decay)
             if a.of > 1 and step % EXCHANGE_STEPS == 0:
                 exchange(net, a)
+            if step % 50 == 0 and shards(a.data) - corpus.files:
+                break
             if step % 100 == 0:
                 print(step, f"{time.time() - began:.0f}s {heard:.1f}h loss {running:.3f} rate {rate:.5f} of {len(corpus.waves)}", flush=True)
             if a.rank == 0 and time.time() - saved > 300:
@@ -194,9 +199,12 @@ def exchange(net, a):
 
 
 def refresh(corpus, folder):
-    for path in sorted(glob.glob(f"{folder}/train*.npz")):
-        if path not in corpus.files:
-            corpus.add(path)
+    for path in sorted(shards(folder) - corpus.files):
+        corpus.add(path)
+
+
+def shards(folder):
+    return set(glob.glob(f"{folder}/train*.npz"))
 
 
 def save(net, path):

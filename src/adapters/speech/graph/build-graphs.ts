@@ -35,7 +35,13 @@ const FORMAT = 2;
 /** Weight of the language against the sound. */
 const LANGUAGE_SCALE = 1;
 /** Cost of leaving the vocabulary: low where names are expected. */
-const UNKNOWN_WORD_COST: Readonly<Record<Expectation, number>> = { general: 7, confirm: 9, datetime: 9, name: 5, phone: 10 };
+const UNKNOWN_WORD_COST: Readonly<Record<Expectation, number>> = {
+  general: 7,
+  confirm: 9,
+  datetime: 9,
+  name: 5,
+  phone: 10,
+};
 /** Graphs of other vocabularies kept beside the current one, for a second installation or a quick way back. */
 const KEPT_FOLDERS = 3;
 
@@ -48,7 +54,9 @@ export async function buildGraphs(options: BuildGraphsOptions): Promise<Readonly
   const folder = join(options.outDir, contentHash(options));
   if (!existsSync(join(folder, 'words.json'))) await buildFolder(options, folder);
   const words = JSON.parse(readFileSync(join(folder, 'words.json'), 'utf8')) as readonly string[];
-  return new Map(EXPECTATIONS.map((expectation) => [expectation, { graphPath: join(folder, `${expectation}.fst`), words }]));
+  return new Map(
+    EXPECTATIONS.map((expectation) => [expectation, { graphPath: join(folder, `${expectation}.fst`), words }]),
+  );
 }
 
 function beside(options: BuildGraphsOptions, name: string): string {
@@ -56,8 +64,15 @@ function beside(options: BuildGraphsOptions, name: string): string {
 }
 
 function contentHash(options: BuildGraphsOptions): string {
-  const hash = createHash('sha256').update(JSON.stringify([FORMAT, LANGUAGE_SCALE, UNKNOWN_WORD_COST, options.vocabulary]));
-  for (const path of [options.grammarPath, options.tokensPath, beside(options, 'phones.json'), beside(options, 'lexicon.txt')]) {
+  const hash = createHash('sha256').update(
+    JSON.stringify([FORMAT, LANGUAGE_SCALE, UNKNOWN_WORD_COST, options.vocabulary]),
+  );
+  for (const path of [
+    options.grammarPath,
+    options.tokensPath,
+    beside(options, 'phones.json'),
+    beside(options, 'lexicon.txt'),
+  ]) {
     if (!existsSync(path)) throw new AppError('model_missing', `${path} is not there`);
     hash.update(readFileSync(path));
   }
@@ -70,13 +85,16 @@ async function buildFolder(options: BuildGraphsOptions, folder: string): Promise
     const table = readPhoneTable(beside(options, 'phones.json'));
     const symbols = readSymbols(options.tokensPath, table);
     const corpora = buildCorpora(readGrammar(options.grammarPath), options.vocabulary);
-    const spoken = new Set([...corpora.values()].flatMap((sentences) => sentences.flatMap((sentence) => sentence.words)));
+    const spoken = new Set(
+      [...corpora.values()].flatMap((sentences) => sentences.flatMap((sentence) => sentence.words)),
+    );
     const lexicon = readLexicon(beside(options, 'lexicon.txt'));
     const vocabulary = createVocabulary(await pronounce(spoken, { table, lexicon, signal: options.signal }), table);
     await prepareShared(work, { vocabulary, symbols, signal: options.signal });
     const staged = join(options.outDir, `.${randomUUID()}`);
     await mkdir(staged, { recursive: true });
-    for (const [expectation, sentences] of corpora) await buildOne({ expectation, sentences, vocabulary, work, staged, signal: options.signal });
+    for (const [expectation, sentences] of corpora)
+      await buildOne({ expectation, sentences, vocabulary, work, staged, signal: options.signal });
     await writeFile(join(staged, 'words.json'), JSON.stringify(vocabulary.words));
     await rm(folder, { recursive: true, force: true });
     await rename(staged, folder);
@@ -86,7 +104,10 @@ async function buildFolder(options: BuildGraphsOptions, folder: string): Promise
   }
 }
 
-async function prepareShared(work: string, options: { readonly vocabulary: GraphVocabulary; readonly symbols: Symbols; readonly signal: AbortSignal }): Promise<void> {
+async function prepareShared(
+  work: string,
+  options: { readonly vocabulary: GraphVocabulary; readonly symbols: Symbols; readonly signal: AbortSignal },
+): Promise<void> {
   const run = { cwd: work, signal: options.signal };
   await writeFile(join(work, 'T.txt'), ctcTopology(options.symbols));
   await writeFile(join(work, 'L.txt'), lexiconFst(options.vocabulary, options.symbols));
@@ -108,7 +129,10 @@ interface OneGraph {
 async function buildOne(options: OneGraph): Promise<void> {
   const { expectation, work, vocabulary } = options;
   const run = { cwd: work, signal: options.signal };
-  const sayable = options.sentences.map(({ words, weight }) => ({ words: words.filter((word) => vocabulary.idOf.has(word)), weight }));
+  const sayable = options.sentences.map(({ words, weight }) => ({
+    words: words.filter((word) => vocabulary.idOf.has(word)),
+    weight,
+  }));
   const model = buildLanguageModel(sayable, vocabulary.idOf, LANGUAGE_SCALE);
   await writeFile(join(work, 'G.txt'), grammarFst(model, vocabulary, UNKNOWN_WORD_COST[expectation]));
   await runOpenFst('fstcompile', ['G.txt', 'G.raw'], run);
@@ -122,7 +146,10 @@ async function buildOne(options: OneGraph): Promise<void> {
 }
 
 async function removeOldFolders(outDir: string, current: string): Promise<void> {
-  const folders = (await readdir(outDir)).map((name) => join(outDir, name)).filter((path) => path !== current && existsSync(join(path, 'words.json')));
+  const folders = (await readdir(outDir))
+    .map((name) => join(outDir, name))
+    .filter((path) => path !== current && existsSync(join(path, 'words.json')));
   const oldestFirst = folders.toSorted((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs);
-  for (const path of oldestFirst.slice(0, Math.max(0, oldestFirst.length - KEPT_FOLDERS))) await rm(path, { recursive: true, force: true });
+  for (const path of oldestFirst.slice(0, Math.max(0, oldestFirst.length - KEPT_FOLDERS)))
+    await rm(path, { recursive: true, force: true });
 }

@@ -17,7 +17,13 @@ export interface WeightedSentence {
 /** Sentences drawn from each section of the grammar. */
 const SAMPLES_PER_SECTION = 2500;
 /** How likely a caller answers what was asked, and not something else. */
-const ANSWER_SHARE: Readonly<Record<Expectation, number>> = { general: 0.75, confirm: 0.8, datetime: 0.85, name: 0.85, phone: 0.9 };
+const ANSWER_SHARE: Readonly<Record<Expectation, number>> = {
+  general: 0.75,
+  confirm: 0.8,
+  datetime: 0.85,
+  name: 0.85,
+  phone: 0.9,
+};
 /** Total weight of one expectation's sentences: the scale on which rare words are smoothed. */
 const TOTAL_WEIGHT = 60_000;
 const PRACTICE_SHARE = 0.04;
@@ -42,29 +48,42 @@ function written(words: readonly string[]): readonly string[] {
 function sampleSection(grammar: Grammar, name: string, random: Random): readonly (readonly string[])[] {
   const section = grammar.sections.get(name);
   if (section === undefined) return [];
-  return Array.from({ length: SAMPLES_PER_SECTION }, () => written(expandTemplate(grammar, section.templates, random))).filter((words) => words.length > 0);
+  return Array.from({ length: SAMPLES_PER_SECTION }, () =>
+    written(expandTemplate(grammar, section.templates, random)),
+  ).filter((words) => words.length > 0);
 }
 
 /** Weighted sentences per expectation: mostly answers to what was asked, and everything else a caller may say instead. */
-export function buildCorpora(grammar: Grammar, vocabulary: PracticeVocabulary): ReadonlyMap<Expectation, readonly WeightedSentence[]> {
+export function buildCorpora(
+  grammar: Grammar,
+  vocabulary: PracticeVocabulary,
+): ReadonlyMap<Expectation, readonly WeightedSentence[]> {
   const random = createSeededRandom(SEED);
   const own = withPractice(grammar, vocabulary);
   const samples = new Map([...own.sections.keys()].map((name) => [name, sampleSection(own, name, random)]));
-  const practice = [...vocabulary.sentences, ...vocabulary.words, ...vocabulary.names].map((text) => normaliseWords(text)).filter((words) => words.length > 0);
+  const practice = [...vocabulary.sentences, ...vocabulary.words, ...vocabulary.names]
+    .map((text) => normaliseWords(text))
+    .filter((words) => words.length > 0);
   const corpora = new Map<Expectation, readonly WeightedSentence[]>();
   for (const [expectation, share] of Object.entries(ANSWER_SHARE) as [Expectation, number][]) {
     const sections = [...own.sections];
     const weightOf = (answers: boolean): number =>
-      sections.filter(([, section]) => section.expect.includes(expectation) === answers).reduce((sum, [, section]) => sum + section.weight, 0);
+      sections
+        .filter(([, section]) => section.expect.includes(expectation) === answers)
+        .reduce((sum, [, section]) => sum + section.weight, 0);
     const [answering, other] = [weightOf(true), weightOf(false)];
     const sentences = sections.flatMap(([name, section]) => {
       const answers = section.expect.includes(expectation);
-      const sectionShare = ((answers ? share : 1 - share) * section.weight) / Math.max(1e-9, answers ? answering : other);
+      const sectionShare =
+        ((answers ? share : 1 - share) * section.weight) / Math.max(1e-9, answers ? answering : other);
       const drawn = samples.get(name) ?? [];
       return drawn.map((words) => ({ words, weight: (sectionShare * TOTAL_WEIGHT) / drawn.length }));
     });
     const practiceWeight = (PRACTICE_SHARE * TOTAL_WEIGHT) / Math.max(1, practice.length);
-    corpora.set(expectation, [...sentences, ...practice.map((words) => ({ words, weight: Math.min(practiceWeight, 200) }))]);
+    corpora.set(expectation, [
+      ...sentences,
+      ...practice.map((words) => ({ words, weight: Math.min(practiceWeight, 200) })),
+    ]);
   }
   return corpora;
 }

@@ -19,7 +19,8 @@ export function wordsOfLabels(labels: readonly number[], words: readonly string[
     const word = words[label];
     if (word === undefined || label === 0) continue;
     const last = said.at(-1);
-    if (isUnknownPart(word) && last !== undefined && !word.startsWith(UNKNOWN_FIRST)) said[said.length - 1] = last + word.slice(1);
+    if (isUnknownPart(word) && last !== undefined && !word.startsWith(UNKNOWN_FIRST))
+      said[said.length - 1] = last + word.slice(1);
     else if (isUnknownPart(word)) said.push(word.slice(1));
     else if (word === 'm' && last !== undefined && HALVES_OF_DAY.has(last)) said[said.length - 1] = `${last}m`;
     else said.push(word);
@@ -31,8 +32,14 @@ export function wordsOfLabels(labels: readonly number[], words: readonly string[
  * Turns a result of sherpa-onnx's graph decoder into lower-case text. The result's `text` and `tokens` must not be used: they are phones.
  * `words` holds the graph's output labels. The decoder gives no word times; the end of the last phone is the end of the last word.
  */
-export function decodeWords(result: GraphResult, words: readonly string[]): { readonly text: string; readonly lastWordEndMs: number | null } {
+export function decodeWords(
+  result: GraphResult,
+  words: readonly string[],
+): { readonly text: string; readonly lastWordEndMs: number | null } {
   const said = wordsOfLabels(result.words, words);
   const last = result.timestamps.at(-1);
-  return { text: said.join(' '), lastWordEndMs: said.length === 0 || last === undefined ? null : Math.round(last * 1000) + FRAME_MS };
+  return {
+    text: said.join(' '),
+    lastWordEndMs: said.length === 0 || last === undefined ? null : Math.round(last * 1000) + FRAME_MS,
+  };
 }

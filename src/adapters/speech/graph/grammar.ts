@@ -58,7 +58,8 @@ export function parseTemplate(text: string): GrammarOption {
       at += 1;
       options.push(readSequence());
     }
-    if (closing !== null && tokens[at] !== closing) throw new AppError('model_corrupt', `grammar: \`${closing}\` is missing in: ${text}`);
+    if (closing !== null && tokens[at] !== closing)
+      throw new AppError('model_corrupt', `grammar: \`${closing}\` is missing in: ${text}`);
     if (closing !== null) at += 1;
     return options;
   };
@@ -70,10 +71,21 @@ export function parseTemplate(text: string): GrammarOption {
       at += 1;
     }
     const items: GrammarNode[] = [];
-    for (let token = tokens[at]; token !== undefined && token !== '|' && token !== ')' && token !== ']'; token = tokens[at]) {
+    for (
+      let token = tokens[at];
+      token !== undefined && token !== '|' && token !== ')' && token !== ']';
+      token = tokens[at]
+    ) {
       at += 1;
       if (token === '(') items.push({ kind: 'choice', options: readChoice(')') });
-      else if (token === '[') items.push({ kind: 'choice', options: [{ weight: 1, node: EMPTY }, { weight: 1, node: { kind: 'choice', options: readChoice(']') } }] });
+      else if (token === '[')
+        items.push({
+          kind: 'choice',
+          options: [
+            { weight: 1, node: EMPTY },
+            { weight: 1, node: { kind: 'choice', options: readChoice(']') } },
+          ],
+        });
       else if (token.startsWith('<spell:')) items.push({ kind: 'spell', name: token.slice(7, -1) });
       else if (token.startsWith('<')) items.push({ kind: 'list', name: token.slice(1, -1) });
       else items.push({ kind: 'word', text: token });
@@ -102,13 +114,23 @@ export function readGrammar(path: string): Grammar {
   }
   const parsed = grammarSchema.safeParse(raw);
   if (!parsed.success) {
-    throw new AppError('model_corrupt', `${path}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
+    throw new AppError(
+      'model_corrupt',
+      `${path}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
+    );
   }
-  const lists = new Map(Object.entries(parsed.data.lists).map(([name, templates]) => [name, templates.map(parseTemplate)]));
+  const lists = new Map(
+    Object.entries(parsed.data.lists).map(([name, templates]) => [name, templates.map(parseTemplate)]),
+  );
   const sections = new Map(
     Object.entries(parsed.data.sections).map(([name, section]) => [
       name,
-      { weight: section.weight, expect: section.expect, templates: section.templates.map(parseTemplate), held: section.held.map(parseTemplate) },
+      {
+        weight: section.weight,
+        expect: section.expect,
+        templates: section.templates.map(parseTemplate),
+        held: section.held.map(parseTemplate),
+      },
     ]),
   );
   return { lists, sections };

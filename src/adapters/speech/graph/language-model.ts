@@ -55,14 +55,21 @@ function smooth(row: ReadonlyMap<string, number>, lower: (word: string) => numbe
     kept += probability;
     lowerKept += lower(word);
   }
-  return { seen, backoff: Math.max(PROBABILITY_MIN, (1 - Math.min(kept, 1)) / Math.max(PROBABILITY_MIN, 1 - Math.min(lowerKept, 1))) };
+  return {
+    seen,
+    backoff: Math.max(PROBABILITY_MIN, (1 - Math.min(kept, 1)) / Math.max(PROBABILITY_MIN, 1 - Math.min(lowerKept, 1))),
+  };
 }
 
 /**
  * A word trigram with back-off (Witten-Bell, interpolated) as an acceptor: one state per history, so that a graph decoder can run it.
  * `scale` multiplies every cost: the weight of the language against the sound.
  */
-export function buildLanguageModel(sentences: readonly WeightedSentence[], ids: ReadonlyMap<string, number>, scale: number): Acceptor {
+export function buildLanguageModel(
+  sentences: readonly WeightedSentence[],
+  ids: ReadonlyMap<string, number>,
+  scale: number,
+): Acceptor {
   const singles = count(sentences, 1).get('') ?? new Map<string, number>();
   const total = [...singles.values()].reduce((sum, weight) => sum + weight, 0) + ids.size;
   const single = (word: string): number => ((singles.get(word) ?? 0) + 1) / total;
@@ -76,11 +83,16 @@ export function buildLanguageModel(sentences: readonly WeightedSentence[], ids: 
     const weight = [...row.values()].reduce((sum, each) => sum + each, 0);
     if (weight < LONG_HISTORY_WEIGHT_MIN) continue;
     const last = history.slice(history.indexOf(' ') + 1);
-    triples.set(history, smooth(row, (word) => pair(last, word)));
+    triples.set(
+      history,
+      smooth(row, (word) => pair(last, word)),
+    );
   }
   const states = new Map<string, number>();
-  for (const history of [START, '', ...pairs.keys(), ...triples.keys()]) if (!states.has(history)) states.set(history, states.size);
-  const stateOf = (history: string): number => states.get(history) ?? states.get(history.slice(history.indexOf(' ') + 1)) ?? states.get('') ?? 1;
+  for (const history of [START, '', ...pairs.keys(), ...triples.keys()])
+    if (!states.has(history)) states.set(history, states.size);
+  const stateOf = (history: string): number =>
+    states.get(history) ?? states.get(history.slice(history.indexOf(' ') + 1)) ?? states.get('') ?? 1;
   const arcs: Arc[] = [];
   const finals: [number, number][] = [];
   const cost = (probability: number): number => -Math.log(Math.max(probability, PROBABILITY_MIN)) * scale;

@@ -39,7 +39,11 @@ export function readPhoneTable(path: string): PhoneTable {
     throw new AppError('model_corrupt', `${path} is not JSON`, { cause });
   }
   const parsed = tableSchema.safeParse(raw);
-  if (!parsed.success) throw new AppError('model_corrupt', `${path}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
+  if (!parsed.success)
+    throw new AppError(
+      'model_corrupt',
+      `${path}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
+    );
   return parsed.data;
 }
 
@@ -56,7 +60,10 @@ export function readLexicon(path: string): Lexicon {
 
 /** Turns one word of espeak-ng's output, such as `a#_p_'OI_n_t`, into phones; mnemonics that the table does not know are left out. */
 export function phonesOf(mnemonics: string, table: PhoneTable): readonly string[] {
-  const parts = mnemonics.split(/[_ ]+/).map((part) => part.replaceAll(/[',%=|]/g, '')).filter((part) => part !== '');
+  const parts = mnemonics
+    .split(/[_ ]+/)
+    .map((part) => part.replaceAll(/[',%=|]/g, ''))
+    .filter((part) => part !== '');
   const phones = parts.flatMap((part, index) => {
     const plain = part.replace(/;+$/, '') || part;
     const mapped = (parts[index + 1] === 'r' ? table.beforeR[plain] : undefined) ?? table.espeak[plain] ?? '';
@@ -67,7 +74,10 @@ export function phonesOf(mnemonics: string, table: PhoneTable): readonly string[
 
 function askEspeak(text: string, signal: AbortSignal): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const child = spawn('espeak-ng', ['-q', '-x', '--sep=_', '-v', 'en-us', '--stdin'], { signal: AbortSignal.any([signal, AbortSignal.timeout(ESPEAK_MS_MAX)]), stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn('espeak-ng', ['-q', '-x', '--sep=_', '-v', 'en-us', '--stdin'], {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(ESPEAK_MS_MAX)]),
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     if (said.length < OUTPUT_CHARS_MAX) said += chunk;
@@ -76,7 +86,14 @@ function askEspeak(text: string, signal: AbortSignal): Promise<string> {
   child.stdin.end(text);
   child.on('error', (cause: NodeJS.ErrnoException) => {
     if (signal.aborted) reject(new AppError('cancelled', 'the pronunciation of words was cancelled'));
-    else reject(new AppError(cause.code === 'ENOENT' ? 'program_missing' : 'process_failed', `espeak-ng, which pronounces the practice's own words: ${cause.message}`, { cause }));
+    else
+      reject(
+        new AppError(
+          cause.code === 'ENOENT' ? 'program_missing' : 'process_failed',
+          `espeak-ng, which pronounces the practice's own words: ${cause.message}`,
+          { cause },
+        ),
+      );
   });
   child.on('close', (code) => {
     if (code === 0) resolve(said);
@@ -106,8 +123,12 @@ export async function pronounce(words: Iterable<string>, options: PronounceOptio
   for (let at = 0; at < asked.length; at += WORDS_PER_RUN) {
     const some = asked.slice(at, at + WORDS_PER_RUN);
     const said = await askEspeak(some.map((word) => `${word}.\n\n`).join(''), options.signal);
-    const lines = said.split('\n').map((line) => line.trim()).filter((line) => line !== '');
-    if (lines.length !== some.length) throw new AppError('process_failed', `espeak-ng pronounced ${lines.length} of ${some.length} words`);
+    const lines = said
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+    if (lines.length !== some.length)
+      throw new AppError('process_failed', `espeak-ng pronounced ${lines.length} of ${some.length} words`);
     for (const [index, word] of some.entries()) {
       const phones = phonesOf(lines[index] ?? '', options.table);
       if (phones.length > 0) found.set(word, [phones]);

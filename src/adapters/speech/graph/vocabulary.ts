@@ -25,7 +25,8 @@ export function readSymbols(path: string, table: PhoneTable): Symbols {
   }
   const blank = labelOf.get('<blk>');
   const missing = table.phones.find((phone) => !labelOf.has(phone));
-  if (blank === undefined || missing !== undefined) throw new AppError('model_corrupt', `${path} has no \`${blank === undefined ? '<blk>' : missing}\``);
+  if (blank === undefined || missing !== undefined)
+    throw new AppError('model_corrupt', `${path} has no \`${blank === undefined ? '<blk>' : missing}\``);
   return { labelOf, blank, spoken: [...labelOf.values()].filter((label) => label !== blank) };
 }
 
@@ -46,10 +47,17 @@ export interface GraphVocabulary {
 export function createVocabulary(pronunciations: Lexicon, table: PhoneTable): GraphVocabulary {
   const known = [...pronunciations.keys()].toSorted();
   const words = ['<none>', ...known];
-  const add = (mark: string): ReadonlyMap<string, number> => new Map(table.phones.map((phone) => [phone, words.push(mark + (table.letters[phone] ?? '')) - 1]));
+  const add = (mark: string): ReadonlyMap<string, number> =>
+    new Map(table.phones.map((phone) => [phone, words.push(mark + (table.letters[phone] ?? '')) - 1]));
   const unknownFirst = add(UNKNOWN_FIRST);
   const unknownNext = add(UNKNOWN_NEXT);
-  return { words, idOf: new Map(known.map((word, index) => [word, index + 1])), pronunciations, unknownFirst, unknownNext };
+  return {
+    words,
+    idOf: new Map(known.map((word, index) => [word, index + 1])),
+    pronunciations,
+    unknownFirst,
+    unknownNext,
+  };
 }
 
 export const isUnknownPart = (word: string): boolean => word.startsWith(UNKNOWN_FIRST) || word.startsWith(UNKNOWN_NEXT);

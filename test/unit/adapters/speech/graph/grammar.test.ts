@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSeededRandom, expandTemplate, type Grammar, normaliseWords, parseTemplate, readGrammar } from '../../../../../src/adapters/speech/graph/grammar.ts';
+import {
+  createSeededRandom,
+  expandTemplate,
+  type Grammar,
+  normaliseWords,
+  parseTemplate,
+  readGrammar,
+} from '../../../../../src/adapters/speech/graph/grammar.ts';
 
 const EMPTY: Grammar = { lists: new Map(), sections: new Map() };
 
@@ -14,7 +21,9 @@ function saidBy(template: string, grammar: Grammar = EMPTY, draws = 400): Readon
 
 describe('templates', () => {
   it('say every alternative, with and without the optional part', () => {
-    expect(saidBy('(can|may) i [please] go')).toEqual(new Set(['can i go', 'may i go', 'can i please go', 'may i please go']));
+    expect(saidBy('(can|may) i [please] go')).toEqual(
+      new Set(['can i go', 'may i go', 'can i please go', 'may i please go']),
+    );
   });
 
   it('draw an alternative as often as its weight says', () => {
@@ -33,7 +42,9 @@ describe('templates', () => {
     ['(open', 'is missing'],
     ['closed)', 'not opened'],
   ])('refuse %s', (template, reason) => {
-    expect(() => parseTemplate(template)).toThrow(expect.objectContaining({ code: 'model_corrupt', message: expect.stringContaining(reason) }));
+    expect(() => parseTemplate(template)).toThrow(
+      expect.objectContaining({ code: 'model_corrupt', message: expect.stringContaining(reason) }),
+    );
   });
 
   it('refuse a list that is not there and a list that contains itself', () => {
@@ -45,7 +56,9 @@ describe('templates', () => {
   it('give the same sentences for the same seed', () => {
     const draw = (): readonly string[] => {
       const random = createSeededRandom(11);
-      return Array.from({ length: 20 }, () => expandTemplate(EMPTY, [parseTemplate('(a|b|c|d) (e|f|g)')], random).join(' '));
+      return Array.from({ length: 20 }, () =>
+        expandTemplate(EMPTY, [parseTemplate('(a|b|c|d) (e|f|g)')], random).join(' '),
+      );
     };
     expect(draw()).toEqual(draw());
   });
@@ -53,7 +66,13 @@ describe('templates', () => {
 
 describe('normaliseWords', () => {
   it('writes text as the recogniser does', () => {
-    expect(normaliseWords("Dr. Müller’s check-up, Lindenstraße 5")).toEqual(['dr', "muller's", 'check', 'up', 'lindenstrasse']);
+    expect(normaliseWords('Dr. Müller’s check-up, Lindenstraße 5')).toEqual([
+      'dr',
+      "muller's",
+      'check',
+      'up',
+      'lindenstrasse',
+    ]);
   });
 });
 
@@ -76,8 +95,13 @@ describe('readGrammar', () => {
   it('says which file is missing, and which key is wrong', () => {
     expect(() => readGrammar(join(folder, 'none.json'))).toThrow(expect.objectContaining({ code: 'model_missing' }));
     const path = join(folder, 'grammar.json');
-    writeFileSync(path, '{"about":"","lists":{},"sections":{"yes":{"weight":1,"expect":["nobody"],"templates":["yes"],"held":[]}}}');
-    expect(() => readGrammar(path)).toThrow(expect.objectContaining({ code: 'model_corrupt', message: expect.stringContaining('sections.yes.expect') }));
+    writeFileSync(
+      path,
+      '{"about":"","lists":{},"sections":{"yes":{"weight":1,"expect":["nobody"],"templates":["yes"],"held":[]}}}',
+    );
+    expect(() => readGrammar(path)).toThrow(
+      expect.objectContaining({ code: 'model_corrupt', message: expect.stringContaining('sections.yes.expect') }),
+    );
     writeFileSync(path, '<html>');
     expect(() => readGrammar(path)).toThrow(expect.objectContaining({ code: 'model_corrupt' }));
   });

@@ -18,7 +18,7 @@ const sentences = [
 function costOf(model: Acceptor, words: readonly string[]): number {
   let costs = new Map([[0, 0]]);
   const spread = (): void => {
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed;) {
       changed = false;
       for (const [from, to, word, cost] of model.arcs) {
         const reached = costs.get(from);
@@ -33,7 +33,8 @@ function costOf(model: Acceptor, words: readonly string[]): number {
     const next = new Map<number, number>();
     for (const [from, to, id, cost] of model.arcs) {
       const reached = costs.get(from);
-      if (id === ids.get(word) && reached !== undefined) next.set(to, Math.min(next.get(to) ?? Infinity, reached + cost));
+      if (id === ids.get(word) && reached !== undefined)
+        next.set(to, Math.min(next.get(to) ?? Infinity, reached + cost));
     }
     costs = next;
   }
@@ -56,13 +57,19 @@ describe('buildLanguageModel', () => {
   });
 
   it('gives no sentence and no set of sentences more than all the probability', () => {
-    const all = [...ids.keys()].flatMap((a) => [[a], ...[...ids.keys()].flatMap((b) => [[a, b], ...[...ids.keys()].map((c) => [a, b, c])])]);
+    const all = [...ids.keys()].flatMap((a) => [
+      [a],
+      ...[...ids.keys()].flatMap((b) => [[a, b], ...[...ids.keys()].map((c) => [a, b, c])]),
+    ]);
     const mass = all.reduce((sum, words) => sum + Math.exp(-costOf(model, words)), 0);
     expect(mass).toBeGreaterThan(0.7);
     expect(mass).toBeLessThan(1.05);
   });
 
   it('weighs every cost with the scale', () => {
-    expect(costOf(buildLanguageModel(sentences, ids, 2), ['ten', 'please'])).toBeCloseTo(2 * costOf(model, ['ten', 'please']), 6);
+    expect(costOf(buildLanguageModel(sentences, ids, 2), ['ten', 'please'])).toBeCloseTo(
+      2 * costOf(model, ['ten', 'please']),
+      6,
+    );
   });
 });

@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { phonesOf, pronounce, readLexicon, readPhoneTable } from '../../../../../src/adapters/speech/graph/pronunciation.ts';
+import {
+  phonesOf,
+  pronounce,
+  readLexicon,
+  readPhoneTable,
+} from '../../../../../src/adapters/speech/graph/pronunciation.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../../../models/starter/stt');
 const table = readPhoneTable(join(FOLDER, 'phones.json'));
@@ -29,10 +34,13 @@ describe('pronounce', () => {
 
   it('says every phone that the table promises', () => {
     const phones = new Set(table.phones);
-    for (const [word, pronunciations] of lexicon) for (const phone of pronunciations.flat()) expect(phones, word).toContain(phone);
+    for (const [word, pronunciations] of lexicon)
+      for (const phone of pronunciations.flat()) expect(phones, word).toContain(phone);
   });
 
   it('stops when it is cancelled', async () => {
-    await expect(pronounce(['lindenstrasse'], { table, lexicon, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(pronounce(['lindenstrasse'], { table, lexicon, signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
   });
 });

@@ -46,7 +46,9 @@ export function takeResult(from: DialogStep, result: IntentResult, context: Step
     case 'pending':
       return more(speak(from, say.pending()), outcomeOf(from.state));
     case 'conflict': {
-      const { wish } = from.state;
+      const { wish, phase } = from.state;
+      const isAboutTime = phase.name === 'submitting' && (phase.what === 'booking' || phase.what === 'move');
+      if (!isAboutTime) return transfer(speak(from, say.couldNot()), 'failed_twice', context);
       return findSlots(change(speak(from, say.takenMeanwhile()), { wish: { ...wish, slot: null, time: null }, free: [], offered: [] }), context);
     }
     case 'rejected':

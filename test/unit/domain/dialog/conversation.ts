@@ -26,27 +26,56 @@ export interface World {
 
 /** Talks to the dialog as the rest of the product would: slots from opening hours, writes that succeed. */
 export function talk(world: World = {}) {
-  const context: DialogContext = { call: asCallId('c'), practice, nowEpochMs: NOW, callerNumber: '+493055501234', ownBookings: [], ...world.context };
+  const context: DialogContext = {
+    call: asCallId('c'),
+    practice,
+    nowEpochMs: NOW,
+    callerNumber: '+493055501234',
+    ownBookings: [],
+    ...world.context,
+  };
   let state: DialogState = initialDialog;
   let turn = 0;
   const said: UtteranceDraft[] = [];
   const moves: DialogMove[] = [];
-  const free = (query: { readonly service: string; readonly fromDay: string; readonly toDay: string }): readonly FreeSlot[] => {
+  const free = (query: {
+    readonly service: string;
+    readonly fromDay: string;
+    readonly toDay: string;
+  }): readonly FreeSlot[] => {
     const service = practice.services.find(({ id }) => id === query.service);
     if (service === undefined) return [];
-    const days = Array.from({ length: daysBetween(query.fromDay, query.toDay) + 1 }, (_value, index) => addDays(query.fromDay, index));
-    return days.flatMap((day) => slotGrid({ profile: practice, service, day, nowEpochMs: NOW })).filter(({ start }) => !(world.busy ?? []).some((taken) => start.startsWith(taken)));
+    const days = Array.from({ length: daysBetween(query.fromDay, query.toDay) + 1 }, (_value, index) =>
+      addDays(query.fromDay, index),
+    );
+    return days
+      .flatMap((day) => slotGrid({ profile: practice, service, day, nowEpochMs: NOW }))
+      .filter(({ start }) => !(world.busy ?? []).some((taken) => start.startsWith(taken)));
   };
-  const settle = world.settle ?? ((payload: IntentPayload): IntentResult => ({ state: 'verified', op: asOpId('op1'), fingerprint: 'f', readBack: payload }));
+  const settle =
+    world.settle ??
+    ((payload: IntentPayload): IntentResult => ({
+      state: 'verified',
+      op: asOpId('op1'),
+      fingerprint: 'f',
+      readBack: payload,
+    }));
   const feed = (input: DialogInput): void => {
     const next = reduceDialog(state, input, context);
     state = next.state;
     for (const move of next.moves) {
       moves.push(move);
       if (move.type === 'say') said.push(move.utterance);
-      if (move.type === 'score_act') feed({ type: 'caller_said', turn: move.turn, text: move.text, act: world.act ?? 'unavailable' });
-      if (move.type === 'find_slots') feed(world.calendar === 'down' ? { type: 'slots_unknown', turn: move.turn, query: move.query } : { type: 'slots_found', turn: move.turn, query: move.query, slots: free(move.query) });
-      if (move.type === 'submit') feed({ type: 'intent_settled', turn: move.turn, seq: move.seq, result: settle(move.payload, move.seq) });
+      if (move.type === 'score_act')
+        feed({ type: 'caller_said', turn: move.turn, text: move.text, act: world.act ?? 'unavailable' });
+      if (move.type === 'find_slots')
+        feed(
+          world.calendar === 'down'
+            ? { type: 'slots_unknown', turn: move.turn, query: move.query }
+            : { type: 'slots_found', turn: move.turn, query: move.query, slots: free(move.query) },
+        );
+      if (move.type === 'submit')
+        feed({ type: 'intent_settled', turn: move.turn, seq: move.seq, result: settle(move.payload, move.seq) });
     }
   };
   feed({ type: 'call_started' });
@@ -57,9 +86,14 @@ export function talk(world: World = {}) {
     hears: (text: string): string => {
       const before = said.length;
       feed({ type: 'caller_said', turn: next(), text, act: null });
-      return said.slice(before).flatMap(({ clauses }) => clauses).join(' ');
+      return said
+        .slice(before)
+        .flatMap(({ clauses }) => clauses)
+        .join(' ');
     },
     presses: (digits: string): void => feed({ type: 'caller_pressed', turn: next(), digits }),
+    resumes: (): void => feed({ type: 'resumed', turn: next() }),
+    nobodyAnswers: (): void => feed({ type: 'transfer_settled', turn: next(), outcome: 'nobody' }),
     silence: (): void => feed({ type: 'no_input', turn: next() }),
     asked: () => askedSlot(state),
     state: () => state,

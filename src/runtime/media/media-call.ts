@@ -75,6 +75,8 @@ export function createMediaCall(call: CallId, parts: MediaParts): MediaCall {
     onFailure: (error) => logger.warn('media: voice activity failed for a window', { reason: String(error) }),
   });
   const hear = (sign: SpeechSign): void => {
+    // The last windows are judged after the call has ended: they must not open an utterance that nobody closes.
+    if (ended.signal.aborted) return;
     if (sign.type === 'started') hearing.begin(sign.atMs);
     if (sign.type === 'started') emit({ type: 'caller.speech_started', atMs: Math.round(sign.atMs), overPlayback: playout?.speaking() ?? false });
     else if (sign.type === 'voiced') emit({ type: 'caller.voiced', atMs: Math.round(sign.atMs), voicedMs: sign.voicedMs });
@@ -103,7 +105,9 @@ export function createMediaCall(call: CallId, parts: MediaParts): MediaCall {
   };
   return {
     handlers: {
-      onFrame: (pcm) => frames.frame(pcm, nowMs()),
+      onFrame: (pcm) => {
+        if (!ended.signal.aborted) frames.frame(pcm, nowMs());
+      },
       onMark: (id) => playout?.mark(id),
       onClosed: (reason) => {
         if (ended.signal.aborted) return;
@@ -133,6 +137,7 @@ export function createMediaCall(call: CallId, parts: MediaParts): MediaCall {
       activity.reset();
     },
     tick: () => {
+      if (ended.signal.aborted) return;
       frames.tick(nowMs());
       playout?.tick();
       paced?.tick(nowMs());

@@ -1,6 +1,6 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { OpId } from '../../base/ids.ts';
+import { asOpId, type OpId } from '../../base/ids.ts';
 import { throwIfAborted, withTimeout } from '../../base/scope.ts';
 import type { OpView } from '../../domain/writeback/intent.ts';
 import { isFinal } from '../../domain/writeback/reduce-op.ts';
@@ -9,6 +9,7 @@ import type { Ledger } from '../../ports/ledger.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Queue } from '../../ports/queue.ts';
 import { createRpcClient } from '../ipc/rpc.ts';
+import { createWaitingRoom, type WaitingRoom } from './waiting-room.ts';
 import { OP_CHANGED, opChangedSchema, slotsSchema, WORKER_METHODS } from './worker-protocol.ts';
 
 export interface BookingsClientOptions {
@@ -26,11 +27,16 @@ const LOOK_MS = 25;
 const LOOK_WHEN_TOLD_MS = 100;
 const WAKE_MS_MAX = 500;
 
-/** The daemon's way to the worker: its socket, the queue, and the ledger that both share. */
-export function createBookingsClient(options: BookingsClientOptions): Bookings {
-  const { queue, ledger, clock, log } = options;
-  const waiting = new Map<OpId, Set<() => void>>();
-  const tell = (op: OpId): void => waiting.get(op)?.forEach((wake) => wake());
+/** The worker's socket, which reconnects by itself. */
+interface WorkerLine {
+  poke(op: OpId): Promise<unknown>;
+  connected(): boolean;
+  readonly freeSlots: Bookings['freeSlots'];
+  close(): void;
+}
+
+function createWorkerLine(options: BookingsClientOptions, room: WaitingRoom): WorkerLine {
+  const { clock } = options;
   let connected = Promise.withResolvers<void>();
   const rpc = createRpcClient({
     path: options.socket,
@@ -38,45 +44,21 @@ export function createBookingsClient(options: BookingsClientOptions): Bookings {
     onConnected: () => {
       connected.resolve();
       // A worker that came back during a call has not heard of what is waited for.
-      for (const op of waiting.keys()) void poke(op).catch(() => undefined);
+      for (const op of room.ops()) void poke(op).catch(() => undefined);
     },
     onLost: () => {
       connected = Promise.withResolvers();
     },
     onNotify: (topic, body) => {
       const changed = topic === OP_CHANGED ? opChangedSchema.safeParse(body) : null;
-      if (changed?.success === true) tell(changed.data.op as OpId);
+      if (changed?.success === true) room.tell(asOpId(changed.data.op));
     },
   });
   const poke = (op: OpId): Promise<unknown> => rpc.call(WORKER_METHODS.wake, { op }, { signal: options.signal, limitMs: WAKE_MS_MAX });
-  const read = (op: OpId): OpView => {
-    const row = ledger.get(op);
-    if (row === null) throw new AppError('not_found', `there is no operation ${op}`);
-    return row;
-  };
-  /** Ends at the next word from the worker about this operation, or after a while. */
-  const nextLook = (op: OpId, delayMs: number, signal: AbortSignal): Promise<void> => {
-    const quiet = new AbortController();
-    const told = Promise.withResolvers<void>();
-    const waiters = waiting.get(op) ?? new Set();
-    waiting.set(op, waiters);
-    waiters.add(told.resolve);
-    const stop = (): void => quiet.abort();
-    signal.addEventListener('abort', stop, { once: true });
-    return Promise.race([told.promise, clock.sleep(delayMs, { signal: quiet.signal }).catch(() => undefined)]).finally(() => {
-      quiet.abort();
-      signal.removeEventListener('abort', stop);
-      waiters.delete(told.resolve);
-      if (waiters.size === 0) waiting.delete(op);
-    });
-  };
-  const wakeWorker = (row: OpView, signal: AbortSignal): void => {
-    const byQueue = queue.wake(row.op, row.attempts, { signal });
-    void Promise.allSettled([byQueue, poke(row.op)]).then(([queued, poked]) => {
-      if (poked.status === 'rejected' && (queued.status === 'rejected' || !queued.value)) log.warn('the worker was not woken; its sweeper will find the operation', { op: row.op });
-    });
-  };
   return {
+    poke,
+    connected: () => rpc.connected(),
+    close: () => rpc.close(),
     freeSlots: async (query, { signal, limitMs }) => {
       const untilMs = clock.monotonicMs() + limitMs;
       // A worker that is being restarted is back within the bound.
@@ -86,6 +68,27 @@ export function createBookingsClient(options: BookingsClientOptions): Bookings {
       if (!answer.success) throw new AppError('destination_misbehaved', 'the worker answered with something that is not a list of slots');
       return answer.data;
     },
+  };
+}
+
+/** The daemon's way to the worker: its socket, the queue, and the ledger that both share. */
+export function createBookingsClient(options: BookingsClientOptions): Bookings {
+  const { queue, ledger, clock, log } = options;
+  const room = createWaitingRoom(clock);
+  const line = createWorkerLine(options, room);
+  const read = (op: OpId): OpView => {
+    const row = ledger.get(op);
+    if (row === null) throw new AppError('not_found', `there is no operation ${op}`);
+    return row;
+  };
+  const wakeWorker = (row: OpView, signal: AbortSignal): void => {
+    const byQueue = queue.wake(row.op, row.attempts, { signal });
+    void Promise.allSettled([byQueue, line.poke(row.op)]).then(([queued, poked]) => {
+      if (poked.status === 'rejected' && (queued.status === 'rejected' || !queued.value)) log.warn('the worker was not woken; its sweeper will find the operation', { op: row.op });
+    });
+  };
+  return {
+    freeSlots: line.freeSlots,
     settle: async (op, { signal, budgetMs }) => {
       throwIfAborted(signal);
       const untilMs = clock.monotonicMs() + budgetMs;
@@ -95,13 +98,13 @@ export function createBookingsClient(options: BookingsClientOptions): Bookings {
       while (!isFinal(row.state)) {
         const leftMs = untilMs - clock.monotonicMs();
         if (leftMs <= 0 || signal.aborted) return row;
-        await nextLook(op, Math.min(leftMs, rpc.connected() ? LOOK_WHEN_TOLD_MS : LOOK_MS), signal);
+        await room.wait(op, Math.min(leftMs, line.connected() ? LOOK_WHEN_TOLD_MS : LOOK_MS), signal);
         row = read(op);
       }
       return row;
     },
     close: async () => {
-      rpc.close();
+      line.close();
       await queue.close();
     },
   };

@@ -58,7 +58,7 @@ export function createWriteBackEngine(deps: WriteBackDeps): WriteBackEngine {
   const runUntil = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       try {
-        deliver();
+        void Promise.all(deliver());
         endPromises(deps);
       } catch (error) {
         failed('sweep failed', error);

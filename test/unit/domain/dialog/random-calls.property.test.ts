@@ -174,7 +174,6 @@ test('whatever callers say: no claim without a proof, no utterance the gate refu
     'taken_meanwhile',
     'message_delivered',
     'emergency',
-    'same_again',
     'read_back',
     'nobody_there',
   ])

@@ -47,7 +47,7 @@ function spelledLetters(words: readonly string[]): string {
   return letters.length >= SPELLED_LETTERS_MIN ? letters : '';
 }
 
-const LEAD_INS = ['my name is', 'the name is', 'name is', 'this is', 'it is', "it's", 'i am', "i'm", 'my full name is', 'you can put', 'put it under', 'for', 'under', 'yes', 'sure', 'hello', 'hi', 'of course', 'okay', 'well', 'um', 'uh', 'that is', "that's", 'mister', 'misses', 'missus', 'miss', 'doctor', 'no', 'sorry', 'i mean', 'speaking', 'please', 'here', 'thank you', 'thanks', 'last name', 'surname', 'first name', 'spelled', 'is spelled', 'spelt', 'and', 'is'];
+const LEAD_INS = ['they call me', 'call me', 'that would be', 'would be', 'the appointment is for', 'the appointment', "appointment's for", 'for my daughter', 'for my son', 'for my wife', 'for my husband', 'for my mother', 'for my father', 'my last name is', 'my surname is', 'my family name is', 'my first name is', 'my last name', 'should be', 'i said', 'my name is', 'the name is', 'name is', 'this is', 'it is', "it's", 'i am', "i'm", 'my full name is', 'you can put', 'put it under', 'for', 'under', 'yes', 'sure', 'hello', 'hi', 'of course', 'okay', 'well', 'um', 'uh', 'that is', "that's", 'mister', 'misses', 'missus', 'miss', 'doctor', 'no', 'sorry', 'i mean', 'speaking', 'please', 'here', 'thank you', 'thanks', 'last name', 'surname', 'first name', 'spelled', 'is spelled', 'spelt', 'and', 'is'];
 const NOT_NAMES = new Set(['the', 'a', 'an', 'i', 'you', 'want', 'would', 'like', 'need', 'appointment', 'book', 'yes', 'no', 'not', 'what', 'when', 'where', 'how', 'why', 'do', 'does', 'can', 'could', 'my', 'your', 'it', 'is', 'are', 'to', 'on', 'at', 'in', 'of', 'again', 'repeat', 'name', 'number', 'spell', 'have', 'get', 'said', 'say', 'am', 'me', 'we', 'for', 'with']);
 const NAME_WORDS_MAX = 3;
 const NOT_A_NAME = /^(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|tomorrow|today|morning|afternoon|evening|noon|half|quarter|past|o'clock|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirty|fifteen|twenty|booked|confirmed|cancelled|canceled|sure|know|think|sorry|wrong|moment|second|minute|wait|hold|thing|anything|nothing|maybe|later|calling|about|because|correct|that|there|will|this|they)$/;
@@ -58,7 +58,8 @@ export const titled = (words: readonly string[]): string => words.map(capital).j
 /** A name in a sentence. Words that are no names make it null, so that a question is not taken for one. */
 export function parseName(text: string): NameReading | null {
   const words = wordsOf(text);
-  const letters = spelledLetters(words);
+  const spellingAt = Math.max(words.lastIndexOf('spelled'), words.lastIndexOf('spelt'), words.lastIndexOf('spell') < 0 ? -1 : words.lastIndexOf('spell') + 1);
+  const letters = spelledLetters(words.slice(spellingAt + 1));
   if (letters !== '') return { name: capital(letters), spelled: true };
   let rest = ` ${words.join(' ')} `;
   for (const lead of LEAD_INS.toSorted((a, b) => b.length - a.length)) rest = rest.replaceAll(` ${lead} `, ' ');

@@ -35,7 +35,7 @@ const UNREPORTED_END_MS = 1500;
 /** A packet's sound counts as going on this long: jitter is no pause, in milliseconds. */
 const SOUND_HOLD_MS = 60;
 
-export function createEar(options: { readonly received: ReceivedAudio; readonly toMs: (atEpochMs: number) => number; readonly answeredAtMs: number }): Ear {
+export function createEar(options: { readonly received: Pick<ReceivedAudio, 'firstAudibleAt' | 'lastAudibleAt'>; readonly toMs: (atEpochMs: number) => number; readonly answeredAtMs: number }): Ear {
   const { received, toMs } = options;
   const lines: Line[] = [];
   const turns: UnderstoodTurn[] = [];

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createCallerVoices } from '../../adapters/caller-voice/caller-voice.ts';
 import { AppError } from '../../base/app-error.ts';
 import type { Config } from '../../config/config.ts';
+import { playInProcess } from './in-process/play-in-process.ts';
 import { findIsolation, playInside } from './isolation.ts';
 import type { ScenarioReport } from './report.ts';
 import { loadScenario, type Scenario } from './scenario.ts';
@@ -59,6 +60,10 @@ export async function runSimulate(options: SimulateOptions, deps: SimulateDeps):
     reports.push(report);
     deps.onReport?.(report);
   };
+  if (options.inProcess) {
+    for (const scenario of scenarios) onReport(await playInProcess(scenario, config));
+    return reports;
+  }
   const jobs = Math.max(1, Math.min(options.jobs, options.files.length, JOBS_MAX));
   const isolation = await findIsolation();
   if (isolation === null) deps.write('no network namespace can be made here; using free ports on loopback');

@@ -1,0 +1,111 @@
+import { addDays } from '../../../domain/hours/local-date.ts';
+import type { PracticeProfile } from '../../../domain/hours/practice.ts';
+import { slotGrid } from '../../../domain/hours/slot-grid.ts';
+import { epochOf } from '../../../domain/scenario/practice-time.ts';
+import type { DestinationEntry } from '../../../domain/scenario/observation.ts';
+import type { CalendarEntry, FaultKind } from '../../../domain/scenario/scenario.ts';
+import type { BookingPayload } from '../../../domain/writeback/intent.ts';
+import type { WriteResult } from '../../../domain/writeback/answer.ts';
+import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
+import type { Clock } from '../../../base/clock.ts';
+import type { Destination } from '../../../ports/destination.ts';
+
+/** A calendar in memory that follows the rules of the real one: one entry per time, and humans come first. */
+export interface MemoryCalendar extends Destination {
+  add(entry: CalendarEntry): void;
+  entries(): readonly DestinationEntry[];
+  /** The next writes go wrong like this; `null` behaves. */
+  setFault(next: () => FaultKind | null): void;
+  writes(): number;
+}
+
+const MINUTE_MS = 60_000;
+const DAYS_MAX = 62;
+
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const spanOf = (start: number, minutes: number): Span => ({ fromMs: start, toMs: start + minutes * MINUTE_MS });
+const overlaps = (a: Span, b: Span): boolean => a.fromMs < b.toMs && b.fromMs < a.toMs;
+
+/** What a fault makes of a write; `null` where it is carried out and answered as usual. */
+function outcomeOf(kind: FaultKind | null, carryOut: () => WriteResult): WriteResult {
+  switch (kind) {
+    case null:
+    case 'slow':
+      return carryOut();
+    case 'reset_after':
+    case 'timeout_after_commit':
+    case 'status_500_after_commit':
+      carryOut();
+      return { type: 'unknown', code: 'destination_unreachable' };
+    case 'reset_before':
+    case 'timeout_before_commit':
+      return { type: 'unknown', code: 'destination_unreachable' };
+    case 'html_200':
+      return { type: 'unknown', code: 'destination_misbehaved' };
+    case 'status_409':
+      return { type: 'conflict', reason: 'exists_differently' };
+    case 'refused':
+    case 'down':
+    case 'status_429':
+    case 'status_503':
+      return { type: 'retry', code: 'destination_unreachable', afterMs: null };
+  }
+}
+
+export function createMemoryCalendar(options: { readonly practice: () => PracticeProfile; readonly clock: Clock }): MemoryCalendar {
+  const held = new Map<string, BookingPayload>();
+  const human: Span[] = [];
+  let nextFault: () => FaultKind | null = () => null;
+  let writes = 0;
+  const taken = (span: Span, except: readonly string[]): boolean =>
+    human.some((other) => overlaps(span, other)) || [...held].some(([key, { start, minutes }]) => !except.includes(key) && overlaps(span, spanOf(Date.parse(start), minutes)));
+  const put = (key: string, payload: BookingPayload, except: readonly string[]): WriteResult => {
+    if (held.has(key)) return { type: 'committed', remoteId: remoteIdOf(key), etag: '1' };
+    if (taken(spanOf(Date.parse(payload.start), payload.minutes), [key, ...except])) return { type: 'conflict', reason: 'slot_taken' };
+    held.set(key, { ...payload, reason: null });
+    return { type: 'committed', remoteId: remoteIdOf(key), etag: '1' };
+  };
+  const write = (carryOut: () => WriteResult): Promise<WriteResult> => {
+    writes += 1;
+    return Promise.resolve(outcomeOf(nextFault(), carryOut));
+  };
+  return {
+    id: 'calendar',
+    capabilities: { idempotence: 'conditional_create', visibilityDelayMs: 0, maxInflightMs: 0, sandbox: true },
+    create: (key, payload) => (payload.kind === 'booking' ? write(() => put(key, payload, [])) : Promise.resolve({ type: 'rejected', code: 'destination_rejected' })),
+    update: (key, payload, replacesKey) =>
+      write(() => {
+        const claimed = put(key, payload, [replacesKey]);
+        if (claimed.type === 'committed') held.delete(replacesKey);
+        return claimed;
+      }),
+    cancel: (key) =>
+      write(() => {
+        held.delete(key);
+        return { type: 'committed', remoteId: remoteIdOf(key), etag: null };
+      }),
+    readBack: (key) => {
+      const payload = held.get(key);
+      return Promise.resolve(payload === undefined ? { type: 'absent' } : { type: 'found', payload, remoteId: remoteIdOf(key), etag: '1', contested: false });
+    },
+    availability: (query) => {
+      const profile = options.practice();
+      const service = profile.services.find(({ id }) => id === query.service);
+      if (service === undefined) return Promise.resolve([]);
+      const days = Array.from({ length: DAYS_MAX }, (_, index) => addDays(query.fromDay, index)).filter((day) => day <= query.toDay);
+      const slots = days.flatMap((day) => slotGrid({ profile, service, day, nowEpochMs: options.clock.businessEpochMs() }));
+      return Promise.resolve(slots.filter(({ start, minutes }) => !taken(spanOf(Date.parse(start), minutes), [])));
+    },
+    check: () => Promise.resolve(),
+    add: ({ start, minutes }) => human.push(spanOf(epochOf(start, options.practice().timeZone), minutes)),
+    entries: () => [...held].map(([key, { start, service, name, phone }]) => ({ uid: remoteIdOf(key), startEpochMs: Date.parse(start), service, name, phone })),
+    setFault: (next) => {
+      nextFault = next;
+    },
+    writes: () => writes,
+  };
+}

@@ -16,6 +16,14 @@ export interface WindowView {
   readonly own: FoundRecord | null;
 }
 
+/** Furthest that a time without a zone can lie from where a server, which does not know the practice's zone, looks for it. */
+const ZONE_SLACK_MS = 14 * 3_600_000;
+
+const widened = ({ startEpochMs, endEpochMs }: TimeWindow): TimeWindow => ({
+  startEpochMs: startEpochMs - ZONE_SLACK_MS,
+  endEpochMs: endEpochMs + ZONE_SLACK_MS,
+});
+
 /** Questions to the calendar. All throw `destination_unreachable`, `destination_unauthorized` or `destination_misbehaved`. */
 export interface CalendarView {
   /** Taken times, and the entry with `uid` when it lies in that time. */
@@ -35,7 +43,7 @@ export function createCalendarView(dav: DavClient, timeZone: () => string): Cale
   };
   return {
     window: async (window, uid, signal) => {
-      const objects = await dav.report(timeRangeQuery(window), signal);
+      const objects = await dav.report(timeRangeQuery(widened(window)), signal);
       const busy = objects.flatMap(({ data }) => busyTimesOf(data, window, timeZone()));
       return { busy, own: uid === null ? null : ownIn(objects, uid) };
     },

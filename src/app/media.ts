@@ -15,10 +15,14 @@ await runProcess('media', async ({ config, logger, scope }) => {
   const model = verifyModel({ manifestPath: config.paths.modelsManifest, pack: config.models.pack, role: 'vad' });
   const vad = await createSileroVad(partOf(model, 'model'));
   const { signal } = scope;
-  const recognizer = createRecognizerClient((handlers) => connectIpc({ ...handlers, path: config.paths.sockets.recogniser, signal }), logger);
+  const recognizer = createRecognizerClient(
+    (handlers) => connectIpc({ ...handlers, path: config.paths.sockets.recogniser, signal }),
+    logger,
+  );
   const voice = createVoiceClient((handlers) => connectIpc({ ...handlers, path: config.paths.sockets.voice, signal }), logger);
   const openLeg: OpenLeg = (address, handlers, options) => {
-    if (address.transport === 'asterisk_websocket') return openWebSocketMediaLeg({ url: address.url, handlers, logger, signal: options.signal });
+    if (address.transport === 'asterisk_websocket')
+      return openWebSocketMediaLeg({ url: address.url, handlers, logger, signal: options.signal });
     throw new AppError('media_leg_failed', `the media process has no ${address.transport} legs`);
   };
   const clock = createSystemClock();

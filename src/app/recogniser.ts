@@ -8,10 +8,18 @@ import type { PracticeProfile } from '../domain/hours/practice.ts';
 import { runProcess } from './process-main.ts';
 
 /** What callers of this practice say beside what everybody says. */
-function vocabularyOf(profile: PracticeProfile): { readonly words: readonly string[]; readonly sentences: readonly string[]; readonly names: readonly string[] } {
+function vocabularyOf(profile: PracticeProfile): {
+  readonly words: readonly string[];
+  readonly sentences: readonly string[];
+  readonly names: readonly string[];
+} {
   return {
     words: profile.vocabulary,
-    sentences: [profile.spokenName, ...profile.services.flatMap((service) => [service.spokenName, ...service.phrases]), ...profile.questions.flatMap((question) => question.phrases)],
+    sentences: [
+      profile.spokenName,
+      ...profile.services.flatMap((service) => [service.spokenName, ...service.phrases]),
+      ...profile.questions.flatMap((question) => question.phrases),
+    ],
     names: profile.people,
   };
 }

@@ -10,7 +10,10 @@ export function padToFrames(pcm: Int16Array): Int16Array {
 }
 
 /** Cuts a stream of pieces of any length into blocks of one length; the rest waits for the next piece. */
-export function createBlockCutter(blockSamples: number, onBlock: (block: Int16Array) => void): { push(pcm: Int16Array): void; clear(): void } {
+export function createBlockCutter(
+  blockSamples: number,
+  onBlock: (block: Int16Array) => void,
+): { push(pcm: Int16Array): void; clear(): void } {
   let block = new Int16Array(blockSamples);
   let filled = 0;
   return {

@@ -13,12 +13,13 @@ const PCM_FORMAT = 1;
 export function decodeWav(bytes: Buffer): WavAudio {
   if (bytes.length < 12 || bytes.toString('latin1', 0, 4) !== 'RIFF') throw new AppError('sample_rate_wrong', 'not a WAV file');
   let sampleRateHz = 0;
-  for (let at = 12; at + 8 <= bytes.length; ) {
+  for (let at = 12; at + 8 <= bytes.length;) {
     const id = bytes.toString('latin1', at, at + 4);
     const length = Math.min(bytes.readUInt32LE(at + 4), bytes.length - at - 8);
     if (id === 'fmt ') {
       const kind = { format: bytes.readUInt16LE(at + 8), channels: bytes.readUInt16LE(at + 10), bits: bytes.readUInt16LE(at + 22) };
-      if (kind.format !== PCM_FORMAT || kind.channels !== 1 || kind.bits !== 16) throw new AppError('sample_rate_wrong', 'the WAV file is not mono 16-bit PCM', { details: kind });
+      if (kind.format !== PCM_FORMAT || kind.channels !== 1 || kind.bits !== 16)
+        throw new AppError('sample_rate_wrong', 'the WAV file is not mono 16-bit PCM', { details: kind });
       sampleRateHz = bytes.readUInt32LE(at + 12);
     }
     if (id === 'data' && sampleRateHz > 0) return { sampleRateHz, pcm: fromLittleEndian(bytes.subarray(at + 8, at + 8 + length)) };

@@ -30,8 +30,11 @@ export function createFakeCallAudio(clock: Clock, clauseMs: (clause: string) => 
   let tell: (event: AudioEvent) => void = () => undefined;
   const at = (call: FakeCall): number => clock.monotonicMs() - call.openedAtMs;
   const note = (method: string, call: CallId | null, argument: unknown = null): void => void commands.push({ method, call, argument });
-  const ended = (call: FakeCall, utterance: UtteranceId, cause: 'played' | 'stopped' | 'failed', clausesPlayed: number, playedMs: number): void =>
-    tell({ type: 'agent.speech_ended', call: call.id, atMs: at(call), utterance, cause, clausesPlayed, playedMs });
+  const ended = (
+    call: FakeCall,
+    utterance: UtteranceId,
+    how: { readonly cause: 'played' | 'stopped' | 'failed'; readonly clausesPlayed: number; readonly playedMs: number },
+  ): void => tell({ type: 'agent.speech_ended', call: call.id, atMs: at(call), utterance, ...how });
   const speak = async (call: FakeCall, request: PlayRequest): Promise<void> => {
     const playing = { utterance: request.utterance, clausesPlayed: 0, clauseStartMs: clock.monotonicMs(), stop: new AbortController() };
     call.playing = playing;
@@ -43,7 +46,7 @@ export function createFakeCallAudio(clock: Clock, clauseMs: (clause: string) => 
       tell({ type: 'agent.clause_played', call: call.id, atMs: at(call), utterance: request.utterance, clause });
     }
     call.playing = null;
-    ended(call, request.utterance, 'played', request.clauses.length, 0);
+    ended(call, request.utterance, { cause: 'played', clausesPlayed: request.clauses.length, playedMs: 0 });
     next(call);
   };
   const next = (call: FakeCall): void => {
@@ -54,8 +57,13 @@ export function createFakeCallAudio(clock: Clock, clauseMs: (clause: string) => 
     const { playing } = call;
     call.playing = null;
     playing?.stop.abort();
-    if (playing !== null) ended(call, playing.utterance, cause, playing.clausesPlayed, Math.round(clock.monotonicMs() - playing.clauseStartMs));
-    for (const request of call.queue.splice(0)) ended(call, request.utterance, cause, 0, 0);
+    if (playing !== null)
+      ended(call, playing.utterance, {
+        cause,
+        clausesPlayed: playing.clausesPlayed,
+        playedMs: Math.round(clock.monotonicMs() - playing.clauseStartMs),
+      });
+    for (const request of call.queue.splice(0)) ended(call, request.utterance, { cause, clausesPlayed: 0, playedMs: 0 });
   };
   const withCall = (id: CallId, action: (call: FakeCall) => void): void => {
     const call = calls.get(id);
@@ -115,7 +123,8 @@ export function createFakeCallAudio(clock: Clock, clauseMs: (clause: string) => 
       for (const [index] of words.entries()) {
         await clock.sleep(ms / words.length, { signal: life.signal });
         voicedMs += ms / words.length;
-        while (milestones[0] !== undefined && milestones[0] <= voicedMs) tell({ type: 'caller.voiced', call: id, atMs: at(call), voicedMs: milestones.shift() ?? 0 });
+        while (milestones[0] !== undefined && milestones[0] <= voicedMs)
+          tell({ type: 'caller.voiced', call: id, atMs: at(call), voicedMs: milestones.shift() ?? 0 });
         call.heard = words.slice(0, index + 1).join(' ');
         tell({ type: 'caller.partial_heard', call: id, atMs: at(call), text: call.heard });
       }

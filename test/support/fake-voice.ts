@@ -29,7 +29,9 @@ export function createFakeVoice(): FakeVoice {
       });
       aborted.catch(() => undefined);
       await Promise.race([gate, aborted]);
-      return Int16Array.from({ length: clause.length * SAMPLES_PER_CHARACTER }, (_, i) => Math.round(6000 * Math.sin((2 * Math.PI * 300 * i) / 8000)));
+      return Int16Array.from({ length: clause.length * SAMPLES_PER_CHARACTER }, (_, i) =>
+        Math.round(6000 * Math.sin((2 * Math.PI * 300 * i) / 8000)),
+      );
     },
     close: async () => undefined,
   };

@@ -66,7 +66,10 @@ export async function startSpeechProcess(name: 'recogniser' | 'voice' | 'media',
 }
 
 /** Starts a process that is expected to refuse: its exit code and what it said. */
-export async function refusalOf(name: 'recogniser' | 'voice' | 'media', configFile: string): Promise<{ readonly code: number | null; readonly said: string }> {
+export async function refusalOf(
+  name: 'recogniser' | 'voice' | 'media',
+  configFile: string,
+): Promise<{ readonly code: number | null; readonly said: string }> {
   const { child, output } = launch(name, configFile);
   const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
   await once(child, 'close');

@@ -46,13 +46,21 @@ function opened(socket: WebSocket, signal: AbortSignal): Promise<void> {
       reject(error);
     };
     const abort = (): void => settle(new AppError('cancelled', 'the leg is not wanted any more'));
-    const onClose = (code: number): void => settle(new AppError('media_leg_failed', `the audio connection was refused or closed (${code})`));
+    const onClose = (code: number): void =>
+      settle(new AppError('media_leg_failed', `the audio connection was refused or closed (${code})`));
     const onMessage = (data: RawData, isBinary: boolean): void => {
       const event = isBinary ? {} : parseEvent(data);
       if (event.event !== 'MEDIA_START') return;
-      settle(event.format === FORMAT ? null : new AppError('sample_rate_wrong', `Asterisk sends ${String(event.format)}; ${FORMAT} (8 kHz) is needed`));
+      settle(
+        event.format === FORMAT
+          ? null
+          : new AppError('sample_rate_wrong', `Asterisk sends ${String(event.format)}; ${FORMAT} (8 kHz) is needed`),
+      );
     };
-    const timer = setTimeout(() => settle(new AppError('media_leg_failed', `Asterisk did not start the audio within ${OPEN_MS_MAX} ms`)), OPEN_MS_MAX);
+    const timer = setTimeout(
+      () => settle(new AppError('media_leg_failed', `Asterisk did not start the audio within ${OPEN_MS_MAX} ms`)),
+      OPEN_MS_MAX,
+    );
     socket.on('message', onMessage);
     socket.on('close', onClose);
     if (signal.aborted) abort();
@@ -63,7 +71,8 @@ function opened(socket: WebSocket, signal: AbortSignal): Promise<void> {
 function legOver(socket: WebSocket, logger: Logger): MediaLeg {
   const command = (body: Command): void => {
     const text = JSON.stringify(body);
-    if (Buffer.byteLength(text) > COMMAND_BYTES_MAX) throw new AppError('invariant_broken', `a media command of ${text.length} bytes would be dropped`);
+    if (Buffer.byteLength(text) > COMMAND_BYTES_MAX)
+      throw new AppError('invariant_broken', `a media command of ${text.length} bytes would be dropped`);
     if (socket.readyState === WebSocket.OPEN) socket.send(text);
   };
   return {
@@ -87,9 +96,18 @@ function legOver(socket: WebSocket, logger: Logger): MediaLeg {
  * Port `MediaLeg` over chan_websocket of Asterisk 22 (externalMedia, `connection_type=server`, format `slin`, JSON control): Asterisk paces
  * and marks. Throws `media_leg_failed`, `sample_rate_wrong` or `cancelled`; observes `signal` until the leg is open.
  */
-export async function openWebSocketMediaLeg(options: { readonly url: string; readonly handlers: MediaLegHandlers; readonly logger: Logger; readonly signal: AbortSignal }): Promise<MediaLeg> {
+export async function openWebSocketMediaLeg(options: {
+  readonly url: string;
+  readonly handlers: MediaLegHandlers;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}): Promise<MediaLeg> {
   const { handlers, logger } = options;
-  const socket = new WebSocket(options.url, ['media'], { perMessageDeflate: false, handshakeTimeout: OPEN_MS_MAX, skipUTF8Validation: true });
+  const socket = new WebSocket(options.url, ['media'], {
+    perMessageDeflate: false,
+    handshakeTimeout: OPEN_MS_MAX,
+    skipUTF8Validation: true,
+  });
   let failure = 'closed by Asterisk';
   socket.on('error', (error) => {
     failure = error instanceof Error ? error.message : String(error);
@@ -104,7 +122,8 @@ export async function openWebSocketMediaLeg(options: { readonly url: string; rea
     }
     const event = parseEvent(data);
     if (event.event === 'MEDIA_MARK_PROCESSED' && typeof event.correlation_id === 'string') handlers.onMark(event.correlation_id);
-    else if (event.event === 'MEDIA_XOFF' || event.event === 'ERROR') logger.warn('media: Asterisk objects', { event: event.event, reason: String(event.error_text ?? '') });
+    else if (event.event === 'MEDIA_XOFF' || event.event === 'ERROR')
+      logger.warn('media: Asterisk objects', { event: event.event, reason: typeof event.error_text === 'string' ? event.error_text : '' });
   });
   socket.on('close', (code) => {
     if (isOpen) handlers.onClosed(`${failure} (${code})`);

@@ -18,13 +18,17 @@ function textsOf(value: unknown): readonly string[] {
 
 function addressOf(value: unknown): LegAddress | null {
   if (typeof value !== 'object' || value === null || !('transport' in value)) return null;
-  if (value.transport === 'asterisk_websocket' && 'url' in value && typeof value.url === 'string') return { transport: value.transport, url: value.url };
-  return value.transport === 'memory' && 'id' in value && typeof value.id === 'string' ? { transport: value.transport, id: value.id } : null;
+  if (value.transport === 'asterisk_websocket' && 'url' in value && typeof value.url === 'string')
+    return { transport: value.transport, url: value.url };
+  return value.transport === 'memory' && 'id' in value && typeof value.id === 'string'
+    ? { transport: value.transport, id: value.id }
+    : null;
 }
 
 /** Carries a message out on `target`; false when it is nothing that the daemon sends. */
 export function applyCommand(message: unknown, target: Commands): boolean {
-  if (typeof message !== 'object' || message === null || !('method' in message) || !('args' in message) || !Array.isArray(message.args)) return false;
+  if (typeof message !== 'object' || message === null || !('method' in message) || !('args' in message) || !Array.isArray(message.args))
+    return false;
   const [first, second]: readonly unknown[] = message.args;
   if (message.method === 'prepare') {
     target.prepare(textsOf(first));

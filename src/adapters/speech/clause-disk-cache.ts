@@ -32,7 +32,11 @@ function dropOldest(folder: string): number {
 }
 
 /** `voice` is the checksum of the model: another voice never answers from this one's clauses. Failures are logged, never thrown. */
-export function createClauseDiskCache(options: { readonly folder: string; readonly voice: string; readonly logger: Logger }): ClauseDiskCache {
+export function createClauseDiskCache(options: {
+  readonly folder: string;
+  readonly voice: string;
+  readonly logger: Logger;
+}): ClauseDiskCache {
   const { folder, voice, logger } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   let files = dropOldest(folder);

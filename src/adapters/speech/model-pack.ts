@@ -42,7 +42,10 @@ export function readManifest(path: string): ModelManifest {
   }
   const parsed = manifestSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
-  throw new AppError('model_corrupt', `${path}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
+  throw new AppError(
+    'model_corrupt',
+    `${path}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
+  );
 }
 
 /**
@@ -51,7 +54,9 @@ export function readManifest(path: string): ModelManifest {
  */
 export function verifyModel(options: { readonly manifestPath: string; readonly pack: string; readonly role: ModelRole }): VerifiedModel {
   const { manifestPath, pack, role } = options;
-  const entry = readManifest(manifestPath).packs.find((known) => known.id === pack)?.models.find((model) => model.role === role);
+  const entry = readManifest(manifestPath)
+    .packs.find((known) => known.id === pack)
+    ?.models.find((model) => model.role === role);
   if (entry === undefined) throw new AppError('model_missing', `${manifestPath} describes no ${role} in pack ${pack}`);
   const files: Record<string, string> = {};
   for (const [part, file] of Object.entries(entry.files)) {
@@ -62,7 +67,10 @@ export function verifyModel(options: { readonly manifestPath: string; readonly p
     files[part] = path;
   }
   if ((role === 'recogniser' || role === 'vad') && entry.sampleRateHz !== SAMPLE_RATE_HZ) {
-    throw new AppError('sample_rate_wrong', `the ${role} of pack ${pack} is made for ${entry.sampleRateHz ?? 'no known'} Hz; ${SAMPLE_RATE_HZ} Hz is needed`);
+    throw new AppError(
+      'sample_rate_wrong',
+      `the ${role} of pack ${pack} is made for ${entry.sampleRateHz ?? 'no known'} Hz; ${SAMPLE_RATE_HZ} Hz is needed`,
+    );
   }
   return { role, files, sampleRateHz: entry.sampleRateHz, sha256: entry.files['model']?.sha256 ?? '' };
 }

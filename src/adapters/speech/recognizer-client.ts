@@ -27,36 +27,15 @@ function keep(utterance: Utterance, pcm: Int16Array): void {
   while (utterance.keptSamples > REPLAY_SAMPLES_MAX) utterance.keptSamples -= utterance.pieces.shift()?.length ?? 0;
 }
 
-/** Port `Recognizer` over a link to the recogniser process; utterances survive a restart of that process. */
-export function createRecognizerClient(openLink: OpenLink, logger: Logger): Recognizer {
-  const utterances = new Map<number, Utterance>();
-  let lastStream = 0;
+interface Client {
+  readonly utterances: Map<number, Utterance>;
+  readonly link: Link;
+}
+
+function streamOf(client: Client, stream: number, utterance: Utterance): RecognizerStream {
+  const { utterances, link } = client;
   const command = (message: RecognizerCommand): void => void link.send(message);
-  const link: Link = openLink({
-    onMessage: (message) => {
-      const report = parseReport(message);
-      const utterance = report === null ? undefined : utterances.get(report.stream);
-      if (report === null || utterance === undefined) return;
-      if (report.type === 'failed') {
-        utterance.settle?.reject(new AppError('speech_failed', report.message));
-        logger.warn('recogniser: utterance failed', { stream: report.stream, reason: report.message });
-        return;
-      }
-      const text: RecognizedText = { text: report.text, final: report.final, lastWordEndMs: report.lastWordEndMs };
-      utterance.onText(text);
-      if (text.final) utterance.settle?.resolve(text);
-    },
-    onConnected: () => {
-      // A new recogniser knows nothing: everything that is open is said again.
-      for (const [stream, utterance] of utterances) {
-        command({ type: 'open', stream, expectation: utterance.expectation });
-        for (const piece of utterance.pieces) link.sendAudio(stream, piece);
-        if (utterance.finishing) command({ type: 'finish', stream });
-      }
-    },
-    onLost: () => logger.warn('recogniser: link lost', { utterances: utterances.size }),
-  });
-  const streamOf = (stream: number, utterance: Utterance): RecognizerStream => ({
+  return {
     feed: (pcm) => {
       if (utterance.finishing || !utterances.has(stream)) return;
       const copy = pcm.slice();
@@ -82,6 +61,38 @@ export function createRecognizerClient(openLink: OpenLink, logger: Logger): Reco
       utterance.settle?.reject(new AppError('speech_failed', 'the utterance was closed'));
       command({ type: 'close', stream });
     },
+  };
+}
+
+/** Port `Recognizer` over a link to the recogniser process; utterances survive a restart of that process. */
+export function createRecognizerClient(openLink: OpenLink, logger: Logger): Recognizer {
+  const utterances = new Map<number, Utterance>();
+  let lastStream = 0;
+  const command = (message: RecognizerCommand): void => void link.send(message);
+  const link: Link = openLink({
+    onMessage: (message) => {
+      const report = parseReport(message);
+      const utterance = report === null ? undefined : utterances.get(report.stream);
+      if (report === null || utterance === undefined) return;
+      if (report.type === 'failed') {
+        utterances.delete(report.stream);
+        utterance.settle?.reject(new AppError('speech_failed', report.message));
+        logger.warn('recogniser: utterance failed', { stream: report.stream, reason: report.message });
+        return;
+      }
+      const text: RecognizedText = { text: report.text, final: report.final, lastWordEndMs: report.lastWordEndMs };
+      utterance.onText(text);
+      if (text.final) utterance.settle?.resolve(text);
+    },
+    onConnected: () => {
+      // A new recogniser knows nothing: everything that is open is said again.
+      for (const [stream, utterance] of utterances) {
+        command({ type: 'open', stream, expectation: utterance.expectation });
+        for (const piece of utterance.pieces) link.sendAudio(stream, piece);
+        if (utterance.finishing) command({ type: 'finish', stream });
+      }
+    },
+    onLost: () => logger.warn('recogniser: link lost', { utterances: utterances.size }),
   });
   return {
     open: ({ expectation, onText }) => {
@@ -90,7 +101,7 @@ export function createRecognizerClient(openLink: OpenLink, logger: Logger): Reco
       const utterance: Utterance = { expectation, onText, pieces: [], keptSamples: 0, finishing: false, settle: null };
       utterances.set(stream, utterance);
       command({ type: 'open', stream, expectation });
-      return streamOf(stream, utterance);
+      return streamOf({ utterances, link }, stream, utterance);
     },
     close: async () => {
       for (const utterance of utterances.values()) utterance.settle?.reject(new AppError('speech_failed', 'the recogniser was closed'));

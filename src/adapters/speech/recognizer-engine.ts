@@ -72,7 +72,10 @@ function stepRecognizer(recognizer: SherpaOnlineRecognizer, entries: Set<Entry>)
  */
 export function createRecognizerEngine(model: RecognizerModel, graphs: ReadonlyMap<Expectation, BuiltGraph>): RecognizerEngine {
   const sherpa = loadSherpa();
-  const lanes = new Map<Expectation, { readonly recognizer: SherpaOnlineRecognizer; readonly graph: BuiltGraph; readonly entries: Set<Entry> }>();
+  const lanes = new Map<
+    Expectation,
+    { readonly recognizer: SherpaOnlineRecognizer; readonly graph: BuiltGraph; readonly entries: Set<Entry> }
+  >();
   for (const [expectation, graph] of graphs) {
     const recognizer = new sherpa.OnlineRecognizer({
       featConfig: { sampleRate: SAMPLE_RATE_HZ, featureDim: FEATURE_DIM },

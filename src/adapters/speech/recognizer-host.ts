@@ -37,7 +37,10 @@ export function createRecognizerHost(engine: RecognizerEngine, logger: Logger): 
   return { serve: (link) => serveLink({ engine, logger, schedule }, link) };
 }
 
-function serveLink(host: { readonly engine: RecognizerEngine; readonly logger: Logger; readonly schedule: () => void }, link: Link): LinkHandlers {
+function serveLink(
+  host: { readonly engine: RecognizerEngine; readonly logger: Logger; readonly schedule: () => void },
+  link: Link,
+): LinkHandlers {
   const streams = new Map<number, HostStream>();
   const report = (message: RecognizerReport): void => void link.send(message);
   const tell = (stream: number, text: RecognizedText): void => report({ type: 'text', stream, ...text });
@@ -50,7 +53,11 @@ function serveLink(host: { readonly engine: RecognizerEngine; readonly logger: L
     if (command.type === 'open') {
       close(command.stream);
       invariant(streams.size < STREAMS_MAX, `at most ${STREAMS_MAX} utterances are recognised at once`);
-      streams.set(command.stream, { engine: host.engine.open(command.expectation, (text) => tell(command.stream, text)), samples: 0, finished: false });
+      streams.set(command.stream, {
+        engine: host.engine.open(command.expectation, (text) => tell(command.stream, text)),
+        samples: 0,
+        finished: false,
+      });
       return;
     }
     const stream = streams.get(command.stream);

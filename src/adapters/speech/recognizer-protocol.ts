@@ -8,7 +8,13 @@ export type RecognizerCommand =
 
 /** From the recogniser process. */
 export type RecognizerReport =
-  | { readonly type: 'text'; readonly stream: number; readonly text: string; readonly final: boolean; readonly lastWordEndMs: number | null }
+  | {
+      readonly type: 'text';
+      readonly stream: number;
+      readonly text: string;
+      readonly final: boolean;
+      readonly lastWordEndMs: number | null;
+    }
   | { readonly type: 'failed'; readonly stream: number; readonly message: string };
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -31,5 +37,11 @@ export function parseReport(message: unknown): RecognizerReport | null {
   if (message['type'] === 'failed') return { type: 'failed', stream, message: String(message['message']) };
   if (message['type'] !== 'text' || typeof message['text'] !== 'string') return null;
   const lastWordEndMs = message['lastWordEndMs'];
-  return { type: 'text', stream, text: message['text'], final: message['final'] === true, lastWordEndMs: typeof lastWordEndMs === 'number' ? lastWordEndMs : null };
+  return {
+    type: 'text',
+    stream,
+    text: message['text'],
+    final: message['final'] === true,
+    lastWordEndMs: typeof lastWordEndMs === 'number' ? lastWordEndMs : null,
+  };
 }

@@ -47,7 +47,8 @@ export function createRenderQueue(synthesize: (clause: string) => Promise<Int16A
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(new AppError('cancelled', 'the clause is not wanted any more'));
         const known = jobs.get(clause);
-        if (known === undefined && jobs.size >= WAITING_MAX) return reject(new AppError('speech_failed', `${WAITING_MAX} clauses are waiting`));
+        if (known === undefined && jobs.size >= WAITING_MAX)
+          return reject(new AppError('speech_failed', `${WAITING_MAX} clauses are waiting`));
         const job: Job = known ?? { clause, priority, waiters: [] };
         if (priority === 'now') job.priority = 'now';
         job.waiters.push({ resolve, reject, signal });

@@ -23,7 +23,7 @@ export interface SherpaOfflineTts {
   readonly sampleRate: number;
   generateAsync(request: {
     readonly text: string;
-      readonly sid: number;
+    readonly sid: number;
     readonly speed: number;
     readonly enableExternalBuffer: boolean;
     readonly generationConfig: { readonly silenceScale: number };

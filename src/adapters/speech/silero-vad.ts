@@ -30,7 +30,8 @@ function openStream(ort: typeof import('onnxruntime-node'), session: InferenceSe
         const result = await session.run({ input: new ort.Tensor('float32', input, [1, input.length]), state, sr: rate });
         const next = result['stateN'];
         const probability = result['output']?.data[0];
-        if (next === undefined || typeof probability !== 'number') throw new AppError('speech_failed', 'the voice activity model gave no probability');
+        if (next === undefined || typeof probability !== 'number')
+          throw new AppError('speech_failed', 'the voice activity model gave no probability');
         state = next;
         return probability;
       } finally {
@@ -49,7 +50,12 @@ export async function createSileroVad(modelPath: string): Promise<Vad> {
   const ort = loadRuntime();
   let session: InferenceSession;
   try {
-    session = await ort.InferenceSession.create(modelPath, { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential', logSeverityLevel: 3 });
+    session = await ort.InferenceSession.create(modelPath, {
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      logSeverityLevel: 3,
+    });
   } catch (cause) {
     throw new AppError('model_corrupt', `${modelPath} cannot be loaded`, { cause });
   }

@@ -19,16 +19,18 @@ interface Waiting {
   asked: number;
 }
 
+function takeFrom(waiting: Map<number, Waiting>, id: number): Waiting | undefined {
+  const found = waiting.get(id);
+  waiting.delete(id);
+  return found;
+}
+
 /** Port `Voice` over a link to the voice process; what waits is asked for again when that process comes back. */
 export function createVoiceClient(openLink: OpenLink, logger: Logger): Voice {
   const memory = createClauseCache(MEMORY_SAMPLES_MAX);
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
-  const settle = (id: number): Waiting | undefined => {
-    const found = waiting.get(id);
-    waiting.delete(id);
-    return found;
-  };
+  const settle = (id: number): Waiting | undefined => takeFrom(waiting, id);
   const link: Link = openLink({
     onAudio: (id, pcm) => settle(id)?.resolve(pcm),
     onMessage: (message) => {
@@ -43,7 +45,8 @@ export function createVoiceClient(openLink: OpenLink, logger: Logger): Voice {
     onLost: () => {
       logger.warn('voice: link lost', { waiting: waiting.size });
       for (const [id, entry] of waiting) {
-        if (entry.asked > ASKED_AGAIN_MAX) settle(id)?.reject(new AppError('speech_failed', `the voice was lost ${entry.asked} times over this clause`));
+        if (entry.asked > ASKED_AGAIN_MAX)
+          settle(id)?.reject(new AppError('speech_failed', `the voice was lost ${entry.asked} times over this clause`));
       }
     },
   });

@@ -28,8 +28,10 @@ export interface VoiceEngine {
 /** The one form of a clause that is rendered and cached: spaces folded. Throws `speech_failed` when it cannot be spoken. */
 export function speakable(text: string): string {
   const clause = text.replace(/\s+/gu, ' ').trim();
-  if (clause.length > CLAUSE_CHARACTERS_MAX) throw new AppError('speech_failed', `a clause of ${clause.length} characters is over the limit of ${CLAUSE_CHARACTERS_MAX}`);
-  if (!HAS_WORD.test(clause) || !SPEAKABLE.test(clause)) throw new AppError('speech_failed', 'a clause has nothing that can be spoken, or signs that cannot');
+  if (clause.length > CLAUSE_CHARACTERS_MAX)
+    throw new AppError('speech_failed', `a clause of ${clause.length} characters is over the limit of ${CLAUSE_CHARACTERS_MAX}`);
+  if (!HAS_WORD.test(clause) || !SPEAKABLE.test(clause))
+    throw new AppError('speech_failed', 'a clause has nothing that can be spoken, or signs that cannot');
   return clause;
 }
 
@@ -45,7 +47,13 @@ export async function createVoiceEngine(model: VoiceModel): Promise<VoiceEngine>
       let audio: { readonly samples: Float32Array; readonly sampleRate: number };
       try {
         // Never the synchronous form: it ends the process when the front end finds no phonemes.
-        audio = await tts.generateAsync({ text: clause, sid: 0, speed: 1, enableExternalBuffer: false, generationConfig: { silenceScale: 1 } });
+        audio = await tts.generateAsync({
+          text: clause,
+          sid: 0,
+          speed: 1,
+          enableExternalBuffer: false,
+          generationConfig: { silenceScale: 1 },
+        });
       } catch (cause) {
         throw new AppError('speech_failed', 'the voice made no audio', { cause });
       }

@@ -15,7 +15,11 @@ export interface VoiceHost {
   serve(link: Link): LinkHandlers;
 }
 
-export function createVoiceHost(options: { readonly engine: VoiceEngine; readonly disk: ClauseDiskCache; readonly logger: Logger }): VoiceHost {
+export function createVoiceHost(options: {
+  readonly engine: VoiceEngine;
+  readonly disk: ClauseDiskCache;
+  readonly logger: Logger;
+}): VoiceHost {
   const { engine, disk, logger } = options;
   const memory = createClauseCache(MEMORY_SAMPLES_MAX);
   const queue = createRenderQueue(async (clause) => {

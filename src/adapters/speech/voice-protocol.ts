@@ -1,7 +1,9 @@
 import type { RenderPriority } from '../../ports/voice.ts';
 
 /** To the voice process. The audio of a clause comes back as one audio frame whose stream number is `id`. */
-export type VoiceCommand = { readonly type: 'render'; readonly id: number; readonly text: string; readonly priority: RenderPriority } | { readonly type: 'cancel'; readonly id: number };
+export type VoiceCommand =
+  | { readonly type: 'render'; readonly id: number; readonly text: string; readonly priority: RenderPriority }
+  | { readonly type: 'cancel'; readonly id: number };
 
 /** From the voice process, when a clause has no audio. */
 export interface VoiceReport {

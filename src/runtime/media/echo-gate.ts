@@ -7,7 +7,8 @@ const MARGIN = dbToGain(6);
 /** Where the learning begins (a telephone hybrid gives back less), and what it is kept between. */
 const COUPLING_START = dbToGain(-20);
 const COUPLING_MIN = dbToGain(-40);
-const COUPLING_MAX = 1;
+/** A caller as loud as the agent always passes. */
+const COUPLING_MAX = dbToGain(-6);
 /** Share of a new measurement in the learned coupling, per window: rising slowly, since a caller may be behind it; falling faster. */
 const RISE = 0.02;
 const FALL = 0.05;

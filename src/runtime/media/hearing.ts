@@ -64,7 +64,9 @@ export function createHearing(options: HearingOptions): Hearing {
       options.onFinal(final.text);
     } catch (error) {
       if (options.signal.aborted) return;
-      options.logger.warn('media: no final text, the last partial stands', { reason: error instanceof Error ? error.message : String(error) });
+      options.logger.warn('media: no final text, the last partial stands', {
+        reason: error instanceof Error ? error.message : String(error),
+      });
       options.onFinal(utterance.text);
     }
   };

@@ -1,20 +1,15 @@
+import type { Clock } from '../../base/clock.ts';
 import type { CallId, UtteranceId } from '../../base/ids.ts';
-import { FRAME_MS } from '../../base/units.ts';
 import type { Expectation } from '../../domain/dialog/dialog.ts';
 import type { AudioEvent } from '../../ports/call-audio.ts';
-import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { MediaLeg, MediaLegHandlers } from '../../ports/media-leg.ts';
 import type { Recognizer } from '../../ports/recognizer.ts';
 import type { Vad } from '../../ports/vad.ts';
 import type { Voice } from '../../ports/voice.ts';
-import { createEchoGate } from './echo-gate.ts';
-import { createFrameClock } from './frame-clock.ts';
-import { createHearing, type Hearing } from './hearing.ts';
+import { type CallerEar, createCallerEar, type TellEvent } from './caller-ear.ts';
 import { createPacedLeg, type PacedLeg } from './paced-leg.ts';
 import { createPlayout, type Playout } from './playout.ts';
-import type { SpeechSign } from './speech-detector.ts';
-import { createVoiceActivity, type VoiceActivity } from './voice-activity.ts';
 
 /** What every call of the media process shares. */
 export interface MediaParts {
@@ -33,6 +28,7 @@ export interface MediaCall {
   /** The leg is open. */
   attach(leg: MediaLeg): void;
   expect(expectation: Expectation): void;
+  /** `play`, `stop` and `duck` before the leg is open wait for it. */
   play(utterance: UtteranceId, clauses: readonly string[]): void;
   stop(): void;
   duck(gainDb: number): void;
@@ -44,103 +40,68 @@ export interface MediaCall {
   close(): void;
 }
 
-type WithoutCall<Event> = Event extends { readonly call: CallId } ? Omit<Event, 'call' | 'atMs'> & { readonly atMs?: number } : never;
+interface Attached {
+  readonly leg: MediaLeg;
+  readonly paced: PacedLeg | null;
+  readonly playout: Playout;
+}
 
 export function createMediaCall(call: CallId, parts: MediaParts): MediaCall {
   const logger = parts.logger.child({ call });
   const ended = new AbortController();
   const nowMs = (): number => parts.clock.monotonicMs();
-  const gate = createEchoGate();
-  let playout: Playout | null = null;
-  let leg: MediaLeg | null = null;
-  let paced: PacedLeg | null = null;
-  /** `play` before the leg is open waits for it. */
-  let waiting: (() => void)[] = [];
-
-  const emit = (event: WithoutCall<AudioEvent>): void => {
-    if (!ended.signal.aborted) parts.onEvent({ atMs: Math.round(frames.positionMs()), ...event, call } as AudioEvent);
+  let attached: Attached | null = null;
+  let waiting: ((playout: Playout) => void)[] = [];
+  const tell: TellEvent = (event) => {
+    if (!ended.signal.aborted) parts.onEvent({ atMs: ear.positionMs(), ...event, call });
   };
-  const hearing: Hearing = createHearing({
-    recognizer: parts.recognizer,
-    logger,
-    signal: ended.signal,
-    onPartial: (text) => emit({ type: 'caller.partial_heard', text }),
-    onFinal: (text) => emit({ type: 'caller.text_final', text }),
-  });
-  const activity: VoiceActivity = createVoiceActivity({
-    vad: parts.vad.open(),
-    gate,
-    outbound: () => playout?.outbound() ?? 0,
-    onSign: (sign) => hear(sign),
-    onFailure: (error) => logger.warn('media: voice activity failed for a window', { reason: String(error) }),
-  });
-  const hear = (sign: SpeechSign): void => {
-    // The last windows are judged after the call has ended: they must not open an utterance that nobody closes.
-    if (ended.signal.aborted) return;
-    if (sign.type === 'started') hearing.begin(sign.atMs);
-    if (sign.type === 'started') emit({ type: 'caller.speech_started', atMs: Math.round(sign.atMs), overPlayback: playout?.speaking() ?? false });
-    else if (sign.type === 'voiced') emit({ type: 'caller.voiced', atMs: Math.round(sign.atMs), voicedMs: sign.voicedMs });
-    else emit({ type: 'caller.speech_ended', atMs: Math.round(sign.atMs), decidedAtMs: Math.round(sign.decidedAtMs) });
-  };
-  const frames = createFrameClock({
-    onFrame: (pcm) => {
-      const endMs = frames.positionMs();
-      hearing.push(pcm, endMs);
-      activity.push(pcm, endMs - FRAME_MS);
-    },
-    onJump: (skippedMs) => {
-      logger.warn('media: time without audio was skipped', { skippedMs });
-      activity.reset();
-    },
-  });
-  const whenOpen = (action: (open: Playout) => void): void => {
-    if (playout !== null) action(playout);
-    else waiting.push(() => playout !== null && action(playout));
+  const agent = { speaking: () => attached?.playout.speaking() ?? false, outbound: () => attached?.playout.outbound() ?? 0 };
+  const ear: CallerEar = createCallerEar({ vad: parts.vad, recognizer: parts.recognizer, logger, signal: ended.signal, tell, agent });
+  const whenOpen = (action: (playout: Playout) => void): void => {
+    if (attached !== null) action(attached.playout);
+    else waiting.push(action);
   };
   const close = (): void => {
     ended.abort();
-    hearing.discard();
+    ear.close();
     waiting = [];
-    leg?.close();
+    attached?.playout.close();
+    attached?.leg.close();
   };
   return {
     handlers: {
       onFrame: (pcm) => {
-        if (!ended.signal.aborted) frames.frame(pcm, nowMs());
+        if (!ended.signal.aborted) ear.frame(pcm, nowMs());
       },
-      onMark: (id) => playout?.mark(id),
+      onMark: (id) => attached?.playout.mark(id),
       onClosed: (reason) => {
         if (ended.signal.aborted) return;
-        playout?.close();
-        emit({ type: 'leg.lost', reason });
+        attached?.playout.close();
+        tell({ type: 'leg.lost', reason });
         close();
       },
     },
-    attach: (opened) => {
-      if (ended.signal.aborted) return opened.close();
-      leg = opened;
-      const { marks, flush, paces } = opened.capabilities;
-      paced = marks && flush && paces ? null : createPacedLeg(opened, (id) => playout?.mark(id));
-      playout = createPlayout({ leg: paced ?? opened, voice: parts.voice, nowMs, onEvent: emit });
-      emit({ type: 'leg.opened' });
-      for (const action of waiting) action();
+    attach: (leg) => {
+      if (ended.signal.aborted) return leg.close();
+      const { marks, flush, paces } = leg.capabilities;
+      const paced = marks && flush && paces ? null : createPacedLeg(leg, (id) => attached?.playout.mark(id));
+      const playout = createPlayout({ leg: paced ?? leg, voice: parts.voice, nowMs, onEvent: tell });
+      attached = { leg, paced, playout };
+      tell({ type: 'leg.opened' });
+      for (const action of waiting) action(playout);
       waiting = [];
     },
-    expect: (expectation) => hearing.expect(expectation),
-    play: (utterance, clauses) => whenOpen((open) => open.play(utterance, clauses)),
-    stop: () => whenOpen((open) => open.stop()),
-    duck: (gainDb) => whenOpen((open) => open.duck(gainDb)),
-    finishUtterance: () => hearing.finish(activity.speaking()),
-    discardUtterance: () => {
-      if (playout?.speaking() === true) gate.falseAlarm();
-      hearing.discard();
-      activity.reset();
-    },
+    expect: (expectation) => ear.expect(expectation),
+    play: (utterance, clauses) => whenOpen((playout) => playout.play(utterance, clauses)),
+    stop: () => whenOpen((playout) => playout.stop()),
+    duck: (gainDb) => whenOpen((playout) => playout.duck(gainDb)),
+    finishUtterance: () => ear.finishUtterance(),
+    discardUtterance: () => ear.discardUtterance(),
     tick: () => {
       if (ended.signal.aborted) return;
-      frames.tick(nowMs());
-      playout?.tick();
-      paced?.tick(nowMs());
+      ear.tick(nowMs());
+      attached?.playout.tick();
+      attached?.paced?.tick(nowMs());
     },
     close,
   };

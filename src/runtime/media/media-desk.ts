@@ -62,7 +62,9 @@ export function createMediaDesk(parts: MediaParts, openLeg: OpenLeg, options: { 
     preparing += 1;
     void parts.voice
       .render(clause, { signal: options.signal, priority: 'prepare' })
-      .catch((error: unknown) => parts.logger.debug('media: a clause was not prepared', { reason: error instanceof Error ? error.message : String(error) }))
+      .catch((error: unknown) =>
+        parts.logger.debug('media: a clause was not prepared', { reason: error instanceof Error ? error.message : String(error) }),
+      )
       .finally(() => (preparing -= 1));
   };
   void runTicks(parts.clock, options.signal, () => {
@@ -84,7 +86,7 @@ export function createMediaDesk(parts: MediaParts, openLeg: OpenLeg, options: { 
     close,
     openCalls: () => calls.size,
     closeAll: () => {
-      for (const id of [...calls.keys()]) close(id);
+      for (const id of calls.keys()) close(id);
     },
   };
 }

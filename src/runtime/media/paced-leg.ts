@@ -27,7 +27,8 @@ export function createPacedLeg(leg: MediaLeg, onMark: (id: string) => void): Pac
   return {
     capabilities: { marks: true, flush: true, paces: true },
     send: (pcm) => {
-      for (let at = 0; at < pcm.length && queue.length < QUEUE_FRAMES_MAX; at += FRAME_SAMPLES) queue.push({ type: 'frame', pcm: pcm.subarray(at, at + FRAME_SAMPLES) });
+      for (let at = 0; at < pcm.length && queue.length < QUEUE_FRAMES_MAX; at += FRAME_SAMPLES)
+        queue.push({ type: 'frame', pcm: pcm.subarray(at, at + FRAME_SAMPLES) });
     },
     mark: (id) => void queue.push({ type: 'mark', id }),
     flush: () => {

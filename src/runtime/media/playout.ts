@@ -17,7 +17,13 @@ const QUEUE_MAX = 50;
 export type PlayoutEvent =
   | { readonly type: 'agent.speech_started'; readonly utterance: UtteranceId }
   | { readonly type: 'agent.clause_played'; readonly utterance: UtteranceId; readonly clause: number }
-  | { readonly type: 'agent.speech_ended'; readonly utterance: UtteranceId; readonly cause: 'played' | 'stopped' | 'failed'; readonly clausesPlayed: number; readonly playedMs: number };
+  | {
+      readonly type: 'agent.speech_ended';
+      readonly utterance: UtteranceId;
+      readonly cause: 'played' | 'stopped' | 'failed';
+      readonly clausesPlayed: number;
+      readonly playedMs: number;
+    };
 
 /** Speaks utterances one after the other over a leg that paces, marks and flushes (a bare leg is wrapped by `createPacedLeg`). */
 export interface Playout {
@@ -130,7 +136,13 @@ export function createPlayout(options: PlayoutOptions): Playout {
   return {
     play: (id, clauses) => {
       if (state.closed || clauses.length === 0 || state.queue.length >= QUEUE_MAX) {
-        options.onEvent({ type: 'agent.speech_ended', utterance: id, cause: clauses.length === 0 ? 'played' : 'failed', clausesPlayed: 0, playedMs: 0 });
+        options.onEvent({
+          type: 'agent.speech_ended',
+          utterance: id,
+          cause: clauses.length === 0 ? 'played' : 'failed',
+          clausesPlayed: 0,
+          playedMs: 0,
+        });
         return;
       }
       state.queue.push(startUtterance(id, clauses, options.voice, () => pump(state)));

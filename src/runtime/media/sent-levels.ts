@@ -20,7 +20,8 @@ export function createSentLevels(): SentLevels {
   let frames: { readonly startMs: number; readonly level: number }[] = [];
   return {
     sent: (pcm, startMs) => {
-      for (let at = 0; at < pcm.length; at += FRAME_SAMPLES) frames.push({ startMs: startMs + (at / FRAME_SAMPLES) * FRAME_MS, level: rms(pcm.subarray(at, at + FRAME_SAMPLES)) });
+      for (let at = 0; at < pcm.length; at += FRAME_SAMPLES)
+        frames.push({ startMs: startMs + (at / FRAME_SAMPLES) * FRAME_MS, level: rms(pcm.subarray(at, at + FRAME_SAMPLES)) });
       if (frames.length > FRAMES_MAX) frames = frames.slice(-FRAMES_MAX);
     },
     flushed: (nowMs) => {

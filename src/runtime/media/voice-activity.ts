@@ -46,7 +46,13 @@ export function createVoiceActivity(options: VoiceActivityOptions): VoiceActivit
   const judge = (window: WaitingWindow, probability: number): void => {
     const inbound = rms(window.pcm);
     if (window.outbound > 0 && !detector.speaking()) gate.learn(inbound, window.outbound);
-    for (const sign of detector.judge({ startMs: window.startMs, pcm: window.pcm, probability, admitted: gate.admits(inbound, window.outbound) })) options.onSign(sign);
+    for (const sign of detector.judge({
+      startMs: window.startMs,
+      pcm: window.pcm,
+      probability,
+      admitted: gate.admits(inbound, window.outbound),
+    }))
+      options.onSign(sign);
   };
   const run = async (): Promise<void> => {
     running = true;

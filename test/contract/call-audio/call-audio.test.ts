@@ -26,7 +26,10 @@ interface World {
 
 const SENTENCE = 'I would like to book an appointment';
 
-function ofType<Type extends AudioEvent['type']>(events: readonly AudioEvent[], type: Type): Extract<AudioEvent, { readonly type: Type }>[] {
+function ofType<Type extends AudioEvent['type']>(
+  events: readonly AudioEvent[],
+  type: Type,
+): Extract<AudioEvent, { readonly type: Type }>[] {
   return events.filter((event): event is Extract<AudioEvent, { readonly type: Type }> => event.type === type);
 }
 
@@ -49,7 +52,12 @@ let configFile = '';
 beforeAll(async () => {
   folder = makeScratchDir();
   configFile = writeSpeechConfig(folder);
-  const [recogniser, voice, media, legs] = await Promise.all([startSpeechProcess('recogniser', configFile), startSpeechProcess('voice', configFile), startSpeechProcess('media', configFile), startAsteriskLegs(folder)]);
+  const [recogniser, voice, media, legs] = await Promise.all([
+    startSpeechProcess('recogniser', configFile),
+    startSpeechProcess('voice', configFile),
+    startSpeechProcess('media', configFile),
+    startAsteriskLegs(folder),
+  ]);
   processes = { recogniser, voice, media };
   asterisk = legs;
 }, 60_000);
@@ -61,7 +69,10 @@ afterAll(async () => {
 async function realWorld(): Promise<World> {
   const log = createKeptLogger();
   const audio = createCallAudioClient({ path: `${folder}/var/run/media.sock`, log });
-  const callers = new Map<CallId, { readonly channel: string; readonly send: (frame: Int16Array) => void; readonly close: () => void; loud: number; queue: Int16Array[] }>();
+  const callers = new Map<
+    CallId,
+    { readonly channel: string; readonly send: (frame: Int16Array) => void; readonly close: () => void; loud: number; queue: Int16Array[] }
+  >();
   const silence = new Int16Array(FRAME_SAMPLES);
   // The caller's telephone: a frame every 20 ms by an absolute clock, speech when there is some.
   let nextMs = performance.now();
@@ -77,7 +88,12 @@ async function realWorld(): Promise<World> {
         const caller = callers.get(call);
         if (caller !== undefined && rms(frame) > 0.02) caller.loud += 1;
       };
-      const leg = await openWebSocketMediaLeg({ url: far.url, handlers: { onFrame, onMark: () => undefined, onClosed: () => undefined }, logger: log, signal: AbortSignal.timeout(10_000) });
+      const leg = await openWebSocketMediaLeg({
+        url: far.url,
+        handlers: { onFrame, onMark: () => undefined, onClosed: () => undefined },
+        logger: log,
+        signal: AbortSignal.timeout(10_000),
+      });
       callers.set(call, { channel: near.channel, send: (frame) => leg.send(frame), close: () => leg.close(), loud: 0, queue: [] });
       await asterisk.join([near.channel, far.channel]);
     },
@@ -118,19 +134,29 @@ describe.each([
     await world.stop();
     life.abort();
   });
-  const ended = (): Promise<Extract<AudioEvent, { readonly type: 'agent.speech_ended' }>> => eventually('the end of speech', () => ofType(events, 'agent.speech_ended')[0]);
+  const ended = (): Promise<Extract<AudioEvent, { readonly type: 'agent.speech_ended' }>> =>
+    eventually('the end of speech', () => ofType(events, 'agent.speech_ended')[0]);
 
   test('plays clauses in order and tells of each when it was played', async () => {
     world.audio.play({ call, utterance, clauses: ['Good morning.', 'How can I help you?'] });
     expect(await ended()).toMatchObject({ utterance, cause: 'played', clausesPlayed: 2 });
     const agent = events.filter((event) => event.type.startsWith('agent.'));
-    expect(agent.map((event) => event.type)).toEqual(['agent.speech_started', 'agent.clause_played', 'agent.clause_played', 'agent.speech_ended']);
+    expect(agent.map((event) => event.type)).toEqual([
+      'agent.speech_started',
+      'agent.clause_played',
+      'agent.clause_played',
+      'agent.speech_ended',
+    ]);
     expect(ofType(events, 'agent.clause_played').map((event) => event.clause)).toEqual([0, 1]);
     expect(world.loudFrames(call)).not.toBeLessThan(40);
   });
 
   test('stops at once, and tells what was heard', async () => {
-    world.audio.play({ call, utterance, clauses: ['This is a rather long sentence that nobody wants to hear to its end.', 'And another one.'] });
+    world.audio.play({
+      call,
+      utterance,
+      clauses: ['This is a rather long sentence that nobody wants to hear to its end.', 'And another one.'],
+    });
     await eventually('the first word', () => ofType(events, 'agent.speech_started')[0]);
     world.audio.stop(call);
     expect(await ended()).toMatchObject({ cause: 'stopped', clausesPlayed: 0 });
@@ -152,7 +178,12 @@ describe.each([
     // A voice may pause inside the sentence: the end is the one that comes after all of it was said.
     const end = await eventually('the end of the caller', () => {
       const last = ofType(events, 'caller.speech_ended').at(-1);
-      return last !== undefined && ofType(events, 'caller.speech_started').every((event) => event.atMs < last.atMs) && ofType(events, 'caller.voiced').some((event) => event.voicedMs === 500) && last;
+      return (
+        last !== undefined &&
+        ofType(events, 'caller.speech_started').every((event) => event.atMs < last.atMs) &&
+        ofType(events, 'caller.voiced').some((event) => event.voicedMs === 500) &&
+        last
+      );
     });
     world.audio.finishUtterance(call);
     const final = await eventually('the final text', () => ofType(events, 'caller.text_final')[0]);
@@ -226,7 +257,9 @@ describe('when a process behind the audio dies', () => {
   test('the voice: what was rendered still plays, what was not fails within its bound', async () => {
     const play = async (id: string, clause: string): Promise<AudioEvent> => {
       world.audio.play({ call, utterance: asUtteranceId(id), clauses: [clause] });
-      return eventually(`the end of ${id}`, () => ofType(events, 'agent.speech_ended').find((event) => event.utterance === asUtteranceId(id)));
+      return eventually(`the end of ${id}`, () =>
+        ofType(events, 'agent.speech_ended').find((event) => event.utterance === asUtteranceId(id)),
+      );
     };
     await play('before', 'We are open today.');
     await processes.voice.kill();
@@ -243,7 +276,9 @@ describe('when a process behind the audio dies', () => {
     await world.dial(call);
     await eventually('the new leg', () => ofType(events, 'leg.opened').length === 2);
     world.audio.play({ call, utterance, clauses: ['Where were we?'] });
-    const end = await eventually('the end of speech', () => ofType(events, 'agent.speech_ended').find((event) => event.utterance === utterance));
+    const end = await eventually('the end of speech', () =>
+      ofType(events, 'agent.speech_ended').find((event) => event.utterance === utterance),
+    );
     expect(end).toMatchObject({ cause: 'played', clausesPlayed: 1 });
   });
 });

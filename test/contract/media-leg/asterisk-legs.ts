@@ -33,7 +33,11 @@ export async function startAsteriskLegs(folder: string): Promise<AsteriskLegs> {
   const server = await startReady(await spawnAsterisk(instance));
   const authorization = `Basic ${Buffer.from(`vestibule:${readFileSync(instance.ariPasswordFile, 'utf8').trim()}`).toString('base64')}`;
   const ari = async (method: string, path: string, body?: unknown): Promise<Readonly<Record<string, unknown>>> => {
-    const answer = await fetch(`http://127.0.0.1:${httpPort}/ari${path}`, { method, headers: { authorization, 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const answer = await fetch(`http://127.0.0.1:${httpPort}/ari${path}`, {
+      method,
+      headers: { authorization, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     const text = await answer.text();
     if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return text === '' ? {} : (JSON.parse(text) as Readonly<Record<string, unknown>>);
@@ -48,7 +52,14 @@ export async function startAsteriskLegs(folder: string): Promise<AsteriskLegs> {
   const inStasis = new Map<string, Promise<void>>();
   return {
     create: async (format = 'slin') => {
-      const made = await ari('POST', '/channels/externalMedia', { app: APP, transport: 'websocket', encapsulation: 'none', connection_type: 'server', format, transport_data: 'f(json)' });
+      const made = await ari('POST', '/channels/externalMedia', {
+        app: APP,
+        transport: 'websocket',
+        encapsulation: 'none',
+        connection_type: 'server',
+        format,
+        transport_data: 'f(json)',
+      });
       const channel = String(made['id']);
       inStasis.set(channel, new Promise((resolve) => entered.set(channel, resolve)));
       const id = (made['channelvars'] as Readonly<Record<string, string>>)['MEDIA_WEBSOCKET_CONNECTION_ID'];

@@ -19,7 +19,8 @@ interface Pair {
 }
 type OpenPair = (handlers: MediaLegHandlers) => Promise<Pair>;
 
-const tone = (frames: number): Int16Array => Int16Array.from({ length: frames * FRAME_SAMPLES }, (_, i) => Math.round(8000 * Math.sin((2 * Math.PI * 440 * i) / 8000)));
+const tone = (frames: number): Int16Array =>
+  Int16Array.from({ length: frames * FRAME_SAMPLES }, (_, i) => Math.round(8000 * Math.sin((2 * Math.PI * 440 * i) / 8000)));
 const loudFrames = (frames: readonly Int16Array[]): number => frames.filter((frame) => rms(frame) > 0.05).length;
 
 let asterisk: AsteriskLegs;
@@ -53,7 +54,11 @@ const overAsterisk: OpenPair = async (handlers) => {
   const logger = createKeptLogger();
   const signal = AbortSignal.timeout(20_000);
   const leg = await openWebSocketMediaLeg({ url: near.url, handlers, logger, signal });
-  const farHandlers: MediaLegHandlers = { onFrame: (frame) => void received.push(frame), onMark: () => undefined, onClosed: () => undefined };
+  const farHandlers: MediaLegHandlers = {
+    onFrame: (frame) => void received.push(frame),
+    onMark: () => undefined,
+    onClosed: () => undefined,
+  };
   const farLeg = await openWebSocketMediaLeg({ url: far.url, handlers: farHandlers, logger, signal });
   await asterisk.join([near.channel, far.channel]);
   return {
@@ -74,7 +79,11 @@ describe.each([
   const marks: string[] = [];
   const closed: string[] = [];
   let pair: Pair;
-  const handlers: MediaLegHandlers = { onFrame: (frame) => void heard.push(frame), onMark: (id) => void marks.push(id), onClosed: (reason) => void closed.push(reason) };
+  const handlers: MediaLegHandlers = {
+    onFrame: (frame) => void heard.push(frame),
+    onMark: (id) => void marks.push(id),
+    onClosed: (reason) => void closed.push(reason),
+  };
   const open = async (): Promise<void> => {
     heard.length = 0;
     marks.length = 0;
@@ -132,7 +141,10 @@ describe.each([
 
 describe('the media WebSocket of Asterisk', () => {
   const handlers: MediaLegHandlers = { onFrame: () => undefined, onMark: () => undefined, onClosed: () => undefined };
-  const open = (url: string): Promise<unknown> => openWebSocketMediaLeg({ url, handlers, logger: createKeptLogger(), signal: AbortSignal.timeout(10_000) }).catch((error: unknown) => error);
+  const open = (url: string): Promise<unknown> =>
+    openWebSocketMediaLeg({ url, handlers, logger: createKeptLogger(), signal: AbortSignal.timeout(10_000) }).catch(
+      (error: unknown) => error,
+    );
 
   test('another sample rate is refused', async () => {
     const { url } = await asterisk.create('slin16');

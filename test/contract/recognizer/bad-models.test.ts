@@ -6,7 +6,13 @@ import { MODELS_DIR, readManifestText, refusalOf, writeSpeechConfig } from '../.
 import { makeScratchDir, removeDir } from '../process/started-server.ts';
 
 interface Manifest {
-  readonly packs: { readonly models: { readonly role: string; sampleRateHz: number | null; readonly files: Record<string, { path: string; sha256: string; bytes: number }> }[] }[];
+  readonly packs: {
+    readonly models: {
+      readonly role: string;
+      sampleRateHz: number | null;
+      readonly files: Record<string, { path: string; sha256: string; bytes: number }>;
+    }[];
+  }[];
 }
 
 let folder = '';

@@ -29,7 +29,11 @@ afterAll(async () => {
   await server.stop();
   removeDir(folder);
 });
-const client = (): Recognizer => createRecognizerClient((handlers) => connectIpc({ ...handlers, path: join(folder, 'var', 'run', 'recogniser.sock'), signal: life.signal }), createKeptLogger());
+const client = (): Recognizer =>
+  createRecognizerClient(
+    (handlers) => connectIpc({ ...handlers, path: join(folder, 'var', 'run', 'recogniser.sock'), signal: life.signal }),
+    createKeptLogger(),
+  );
 /** Speech with the moment of silence before it that the media process feeds too. */
 const afterSilence = (text: string): Int16Array => concatPcm([new Int16Array(2400), espeak(text)]);
 const feed = (stream: RecognizerStream, pcm: Int16Array): void => {
@@ -90,7 +94,8 @@ describe('the recogniser process', () => {
     const sentences = ['I would like to book an appointment', 'I would like to cancel my appointment', 'yes please', 'no thank you'];
     const streams = sentences.map(() => recognizer.open({ expectation: 'general', onText: () => undefined }));
     const spoken = sentences.map(afterSilence);
-    for (let at = 0; at < 8000 * 4; at += FRAME_SAMPLES) for (const [i, stream] of streams.entries()) stream.feed(spoken[i]?.subarray(at, at + FRAME_SAMPLES) ?? new Int16Array(0));
+    for (let at = 0; at < 8000 * 4; at += FRAME_SAMPLES)
+      for (const [i, stream] of streams.entries()) stream.feed(spoken[i]?.subarray(at, at + FRAME_SAMPLES) ?? new Int16Array(0));
     const texts = (await Promise.all(streams.map((stream) => stream.finish(options)))).map((final) => final.text);
     expect(texts[0]).toContain('book');
     expect(texts[1]).toContain('cancel');

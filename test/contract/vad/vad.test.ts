@@ -17,7 +17,11 @@ const share = (values: readonly number[], test: (value: number) => boolean): num
 
 describe.each([
   ['by loudness', async (): Promise<Vad> => createFakeVad()],
-  ['Silero', async (): Promise<Vad> => createSileroVad(partOf(verifyModel({ manifestPath: `${MODELS_DIR}/manifest.json`, pack: 'starter', role: 'vad' }), 'model'))],
+  [
+    'Silero',
+    async (): Promise<Vad> =>
+      createSileroVad(partOf(verifyModel({ manifestPath: `${MODELS_DIR}/manifest.json`, pack: 'starter', role: 'vad' }), 'model')),
+  ],
 ])('voice activity: %s', (_name, make) => {
   let vad: Vad;
   beforeAll(async () => {
@@ -36,7 +40,10 @@ describe.each([
     const spoken = espeak('good morning to you all');
     const silence: number[] = [];
     for (let at = 0; at + WINDOW <= spoken.length; at += WINDOW) {
-      const [, quiet] = await Promise.all([speaking.process(toFloat32(spoken.subarray(at, at + WINDOW))), silent.process(new Float32Array(WINDOW))]);
+      const [, quiet] = await Promise.all([
+        speaking.process(toFloat32(spoken.subarray(at, at + WINDOW))),
+        silent.process(new Float32Array(WINDOW)),
+      ]);
       silence.push(quiet);
     }
     expect(Math.max(...silence)).toBeLessThan(0.35);

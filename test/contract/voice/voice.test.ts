@@ -26,7 +26,11 @@ afterAll(async () => {
   await server.stop();
   removeDir(folder);
 });
-const client = (): Voice => createVoiceClient((handlers) => connectIpc({ ...handlers, path: join(folder, 'var', 'run', 'voice.sock'), signal: life.signal }), createKeptLogger());
+const client = (): Voice =>
+  createVoiceClient(
+    (handlers) => connectIpc({ ...handlers, path: join(folder, 'var', 'run', 'voice.sock'), signal: life.signal }),
+    createKeptLogger(),
+  );
 
 describe.each([
   ['a hum', async (): Promise<Voice> => createFakeVoice()],
@@ -52,7 +56,8 @@ describe.each([
   });
 
   test('what cannot be spoken is refused, and the next clause is spoken', async () => {
-    for (const text of ['', '   ', '...', '— ?']) await expect(voice.render(text, options)).rejects.toMatchObject({ code: 'speech_failed' });
+    for (const text of ['', '   ', '...', '— ?'])
+      await expect(voice.render(text, options)).rejects.toMatchObject({ code: 'speech_failed' });
     expect((await voice.render('Thank you.', options)).length).toBeGreaterThan(0);
   });
 

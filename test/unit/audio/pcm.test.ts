@@ -10,7 +10,8 @@ import { concatPcm, fromLittleEndian, toFloat32, toInt16, toLittleEndian } from 
 import { decodeWav, encodeWav } from '../../../src/audio/wav.ts';
 
 const samples = fc.array(fc.integer({ min: -32_768, max: 32_767 }), { maxLength: 700 }).map((values) => Int16Array.from(values));
-const sine = (hz: number, rate: number, seconds: number, amplitude = 10_000): Int16Array => Int16Array.from({ length: rate * seconds }, (_, i) => Math.round(amplitude * Math.sin((2 * Math.PI * hz * i) / rate)));
+const sine = (hz: number, rate: number, seconds: number, amplitude = 10_000): Int16Array =>
+  Int16Array.from({ length: rate * seconds }, (_, i) => Math.round(amplitude * Math.sin((2 * Math.PI * hz * i) / rate)));
 
 describe('samples', () => {
   test('integers, floats and bytes say the same', () => {

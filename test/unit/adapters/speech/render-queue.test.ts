@@ -25,7 +25,12 @@ describe('render queue', () => {
   test('what a caller waits for comes before what is prepared, and equals keep their order', async () => {
     const engine = gated();
     const queue = createRenderQueue(engine.synthesize);
-    const all = [queue.render('p1', 'prepare', never), queue.render('p2', 'prepare', never), queue.render('n1', 'now', never), queue.render('n2', 'now', never)];
+    const all = [
+      queue.render('p1', 'prepare', never),
+      queue.render('p2', 'prepare', never),
+      queue.render('n1', 'now', never),
+      queue.render('n2', 'now', never),
+    ];
     for (let i = 0; i < 4; i += 1) {
       engine.release();
       await settle();
@@ -37,7 +42,12 @@ describe('render queue', () => {
   test('the same clause is rendered once, at the higher of its priorities', async () => {
     const engine = gated();
     const queue = createRenderQueue(engine.synthesize);
-    const all = [queue.render('running', 'now', never), queue.render('a', 'prepare', never), queue.render('b', 'prepare', never), queue.render('b', 'now', never)];
+    const all = [
+      queue.render('running', 'now', never),
+      queue.render('a', 'prepare', never),
+      queue.render('b', 'prepare', never),
+      queue.render('b', 'now', never),
+    ];
     for (let i = 0; i < 3; i += 1) {
       engine.release();
       await settle();

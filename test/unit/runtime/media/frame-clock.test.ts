@@ -7,7 +7,10 @@ const voice = new Int16Array(FRAME_SAMPLES).fill(1000);
 function listen(): { readonly clock: FrameClock; readonly heard: string[]; readonly jumps: number[] } {
   const heard: string[] = [];
   const jumps: number[] = [];
-  const clock = createFrameClock({ onFrame: (pcm, filled) => void heard.push(filled ? '-' : pcm[0] === 1000 ? 'v' : '0'), onJump: (ms) => void jumps.push(ms) });
+  const clock = createFrameClock({
+    onFrame: (pcm, filled) => void heard.push(filled ? '-' : pcm[0] === 1000 ? 'v' : '0'),
+    onJump: (ms) => void jumps.push(ms),
+  });
   return { clock, heard, jumps };
 }
 /** Ticks every 20 ms with a frame in each, from `fromMs` on. */

@@ -16,7 +16,8 @@ const call = asCallId('c1');
 const utterance = asUtteranceId('u1');
 const SENTENCE = 'one two three four five six seven eight nine ten';
 const silence = new Int16Array(FRAME_SAMPLES);
-const tone = (amplitude: number): Int16Array => Int16Array.from({ length: FRAME_SAMPLES }, (_, i) => Math.round(amplitude * Math.sin((2 * Math.PI * 400 * i) / 8000)));
+const tone = (amplitude: number): Int16Array =>
+  Int16Array.from({ length: FRAME_SAMPLES }, (_, i) => Math.round(amplitude * Math.sin((2 * Math.PI * 400 * i) / 8000)));
 
 describe('the media desk on a leg in memory, paced in software', () => {
   const events: AudioEvent[] = [];
@@ -34,7 +35,14 @@ describe('the media desk on a leg in memory, paced in software', () => {
     voice = createFakeVoice();
     life = new AbortController();
     legReady = Promise.withResolvers<void>();
-    const parts = { clock, vad: createFakeVad(), recognizer, voice, logger: createKeptLogger(), onEvent: (event: AudioEvent) => void events.push(event) };
+    const parts = {
+      clock,
+      vad: createFakeVad(),
+      recognizer,
+      voice,
+      logger: createKeptLogger(),
+      onEvent: (event: AudioEvent) => void events.push(event),
+    };
     desk = createMediaDesk(
       parts,
       async (_address, handlers): Promise<MediaLeg> => {

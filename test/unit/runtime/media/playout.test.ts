@@ -44,7 +44,10 @@ describe('playout', () => {
   const marks = (): string[] => leg.sent.flatMap((item) => (item !== 'flush' && 'mark' in item ? [item.mark] : []));
   const frames = (): Int16Array[] => leg.sent.flatMap((item) => (item !== 'flush' && 'pcm' in item ? [item.pcm] : []));
   const sentFrames = (): number => frames().reduce((sum, pcm) => sum + pcm.length / FRAME_SAMPLES, 0);
-  const speechFrames = (): number => frames().filter((pcm) => rms(pcm) > 0).reduce((sum, pcm) => sum + pcm.length / FRAME_SAMPLES, 0);
+  const speechFrames = (): number =>
+    frames()
+      .filter((pcm) => rms(pcm) > 0)
+      .reduce((sum, pcm) => sum + pcm.length / FRAME_SAMPLES, 0);
   /** Lets time pass as the process does it: a tick every 20 ms. */
   const pass = (ms: number): void => {
     for (let passed = 0; passed < ms; passed += 20) {
@@ -86,7 +89,12 @@ describe('playout', () => {
       expect(since).toBeLessThanOrEqual(10);
     }
     for (const mark of marks()) playout.mark(mark);
-    expect(events.map((event) => event.type)).toEqual(['agent.speech_started', 'agent.clause_played', 'agent.clause_played', 'agent.speech_ended']);
+    expect(events.map((event) => event.type)).toEqual([
+      'agent.speech_started',
+      'agent.clause_played',
+      'agent.clause_played',
+      'agent.speech_ended',
+    ]);
     expect(events.at(-1)).toEqual({ type: 'agent.speech_ended', utterance: u1, cause: 'played', clausesPlayed: 2, playedMs: 0 });
   });
 

@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { asCallId } from '../../src/base/ids.ts';
 import { sampleMessage } from '../support/writeback-samples.ts';
 import { createWriteBackRig, freshBooking, type WriteBackRig } from '../support/write-back-rig.ts';
 
@@ -47,6 +50,44 @@ describe('a worker that is killed', () => {
     await rig.startWorker();
     await rig.reaches(op.op, ['verified']);
     expect(rig.ledger.messages().filter((message) => message.op === op.op)).toMatchObject([{ text: 'Please renew the prescription.', urgent: false }]);
+  });
+});
+
+describe('an appointment', () => {
+  test('is moved and then cancelled in the calendar, across a kill in between', async () => {
+    await rig.startWorker();
+    const booking = freshBooking();
+    const booked = rig.accept(booking);
+    await rig.reaches(booked.op, ['verified']);
+    const start = booking.start.replace('T10:30', 'T15:00');
+    const moved = rig.accept({ kind: 'reschedule', target: booked.op, start });
+    await rig.bookings.settle(moved.op, { signal, budgetMs: 20 });
+    await rig.killWorker();
+    await rig.startWorker();
+    expect((await rig.reaches(moved.op, ['verified'])).readBack).toEqual({ ...booking, start });
+    expect(await rig.entries(booking)).toHaveLength(0);
+    expect(await rig.entries({ ...booking, start })).toHaveLength(1);
+    expect(rig.ledger.bookingsOf(booking.phone).filter(({ op }) => op === moved.op)).toHaveLength(1);
+    const cancelled = rig.accept({ kind: 'cancel', target: moved.op });
+    await rig.reaches(cancelled.op, ['verified']);
+    expect(await rig.entries({ ...booking, start })).toHaveLength(0);
+  });
+});
+
+describe('a daemon that is killed', () => {
+  test('at after_accept, before it woke anyone, has lost nothing: the sweep finds what the caller agreed to', async () => {
+    await rig.startWorker();
+    const booking = freshBooking();
+    const data = join(rig.folder, 'var');
+    const call = 'call-of-a-daemon-that-died';
+    const script = join(import.meta.dirname, '..', 'support', 'accept-process.ts');
+    const args = [join(data, 'ledger', 'ledger.db'), join(data, 'keys', 'kek.bin'), join(data, 'run'), call, JSON.stringify(booking)];
+    expect(spawnSync(process.execPath, [script, ...args], { env: { PATH: '' } }).signal).toBe('SIGKILL');
+    expect(rig.faultFired('after_accept')).toBe(true);
+    const [row] = rig.ledger.list({ call: asCallId(call), limit: 1 });
+    if (row === undefined) throw new Error('the row is lost');
+    await rig.reaches(row.op, ['verified']);
+    expect(await rig.entries(booking)).toHaveLength(1);
   });
 });
 

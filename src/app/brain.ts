@@ -1,4 +1,5 @@
 import type { DialogBrain } from '../domain/call/brain.ts';
+import { likelyClauses } from '../domain/dialog/ahead.ts';
 import type { DialogContext } from '../domain/dialog/dialog.ts';
 import { findClaim } from '../domain/dialog/language/en/claims.ts';
 import { slotProgress } from '../domain/dialog/language/en/parse-slot.ts';
@@ -31,5 +32,5 @@ export const englishBrain: DialogBrain = {
   timeUp: () => say.timeUp(),
   outcome: (state) => outcomeOf(known(state)),
   unfinished: (state, context) => unfinished(known(state), context),
-  likelyClauses: (state) => known(state).last?.clauses ?? [],
+  likelyClauses: (state, context) => likelyClauses(known(state), context),
 };

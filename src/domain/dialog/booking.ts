@@ -2,10 +2,10 @@ import type { FreeSlot } from '../hours/free-slot.ts';
 import { localTime, zonedEpochMs } from '../hours/local-date.ts';
 import type { BookingPayload, IntentPayload } from '../writeback/intent.ts';
 import type { Hearing } from './hearing.ts';
-import { withSpelledName } from './language/en/parse-name.ts';
+import { parseName, withSpelledName } from './language/en/parse-name.ts';
 import { readDigits } from './language/en/parse-phone.ts';
 import { say } from './language/en/templates.ts';
-import { chosenFrom, dayOf, findSlots, matching, offer } from './offering.ts';
+import { chosenFrom, dayOf, findSlots, matching, offer, offerEarlierOrLater } from './offering.ts';
 import type { DialogState, Wish } from './state.ts';
 import { ask, change, understood, type DialogStep, type StepContext } from './step.ts';
 
@@ -62,7 +62,8 @@ function updated(state: DialogState, heard: Hearing, context: StepContext): Wish
     const kept = next.slot === null ? next.time : (next.time ?? timeOfSlot(next.slot, context));
     if (isNew) next = { ...next, day: heard.day.day, wholeWeek: heard.day.precision === 'week', slot: null, time: kept };
   }
-  if (heard.time !== null) next = { ...next, time: heard.time, slot: null };
+  const isAgreed = next.slot !== null && isSameTime(heard.time, timeOfSlot(next.slot, context));
+  if (heard.time !== null && !isAgreed) next = { ...next, time: heard.time, slot: null };
   if (heard.name !== null && wish.name === null && state.phase.name !== 'booking') next = { ...next, name: heard.name.name };
   return next === wish ? null : next;
 }
@@ -74,6 +75,11 @@ function twinOf(wish: Wish, context: StepContext): { readonly serviceName: strin
   const at = zonedEpochMs(wish.day, wish.time.minute, context.practice.timeZone);
   const twin = context.ownBookings.find((own) => own.service === service.id && Date.parse(own.start) === at && own.ageMinutes <= REDIAL_MINUTES_MAX);
   return twin === undefined ? null : { serviceName: service.spokenName, start: twin.start };
+}
+
+/** "yes, ten thirty is fine" changes nothing. */
+function isSameTime(a: Wish['time'], b: Wish['time']): boolean {
+  return a?.type === 'at' && b?.type === 'at' && a.minute === b.minute;
 }
 
 function timeOfSlot(slot: FreeSlot, context: StepContext): Wish['time'] {
@@ -122,17 +128,26 @@ function takeName(from: DialogStep, heard: Hearing, context: StepContext): Dialo
   return needsSpelling ? ask(next, { name: 'booking', asking: 'spelling' }, say.askSpelling()) : advance(next, context);
 }
 
+/** Digits that go on after a pause: not a number of their own, but one together with those before. */
+function continued(heard: Hearing, begun: string, context: StepContext): string | null {
+  if (heard.phone === null || /^[0+]/.test(heard.phone.digits)) return null;
+  return readDigits(begun + heard.phone.digits, context.practice.phoneCountry)?.e164 ?? null;
+}
+
 /** A number that was said, or a yes to "the number you are calling from". */
-export function phoneFrom(heard: Hearing, context: StepContext): { readonly e164: string } | { readonly again: string } | null {
+export function phoneFrom(heard: Hearing, context: StepContext, begun: string | null = null): { readonly e164: string } | { readonly again: string } | null {
+  const whole = begun === null ? null : continued(heard, begun, context);
+  if (whole !== null) return { e164: whole };
   if (heard.phone !== null) return heard.phone.e164 === null ? { again: heard.phone.digits } : { e164: heard.phone.e164 };
   if (heard.yesNo?.answer === 'yes' && context.callerNumber !== null) return { e164: readDigits(context.callerNumber, context.practice.phoneCountry)?.e164 ?? context.callerNumber };
   return null;
 }
 
 function takePhone(from: DialogStep, heard: Hearing, context: StepContext): DialogStep | null {
-  const phone = phoneFrom(heard, context);
+  const { phase } = from.state;
+  const phone = phoneFrom(heard, context, phase.name === 'booking' ? (phase.begun ?? null) : null);
   if (phone === null) return heard.yesNo?.answer === 'no' ? ask(understood(from), { name: 'booking', asking: 'phone' }, say.askPhone()) : null;
-  if ('again' in phone) return ask(from, { name: 'booking', asking: 'phone' }, say.askPhoneAgain(phone.again));
+  if ('again' in phone) return ask(from, { name: 'booking', asking: 'phone', begun: phone.again }, say.askPhoneRest(phone.again));
   return advance(understood(change(from, { wish: { ...from.state.wish, phone: phone.e164 } })), context);
 }
 
@@ -144,21 +159,32 @@ function takeConfirmation(from: DialogStep, heard: Hearing, context: StepContext
   if (introduced !== null) return takeName(from, heard, context);
   if (heard.yesNo === null) return null;
   if (heard.yesNo.answer === 'yes') return confirmed(understood(from), context);
-  return ask(understood(from), { name: 'booking', asking: 'change' }, say.askChange());
+  return takeTopic(from, heard, context) ?? ask(understood(from), { name: 'booking', asking: 'change' }, say.askChange());
 }
 
 /** "the name", "my number", after "what should I change?". */
 function takeChange(from: DialogStep, heard: Hearing, context: StepContext): DialogStep | null {
+  const name = parseName(heard.text);
+  // Two words that can be a name are one, when nothing else was recognised in them.
+  const named = heard.name === null && name !== null && name.name.includes(' ') ? name : heard.name;
+  return takeConfirmation(from, { ...heard, yesNo: null }, context) ?? takeTopic(from, heard, context) ?? takeName(from, { ...heard, name: named }, context);
+}
+
+/** What is to be changed, by its name: it is asked anew. */
+function takeTopic(from: DialogStep, heard: Hearing, context: StepContext): DialogStep | null {
   const { wish } = from.state;
   const again = (cleared: Partial<Wish>): DialogStep => advance(understood(change(from, { wish: { ...wish, ...cleared } })), context);
-  const direct = takeConfirmation(from, { ...heard, yesNo: null }, context);
-  if (direct !== null) return direct;
   if (/\bname\b/.test(heard.text)) return again({ name: null });
   if (/\b(?:number|phone)\b/.test(heard.text)) return again({ phone: null });
   if (/\btime\b/.test(heard.text)) return again({ slot: null, time: null });
   if (/\b(?:day|date)\b/.test(heard.text)) return again({ day: null, slot: null });
   if (/\b(?:service|reason|appointment)\b/.test(heard.text)) return again({ service: null, slot: null });
   return null;
+}
+
+/** The day that the offered times are of, said once more: they are offered once more. */
+function sameDayAgain(from: DialogStep, heard: Hearing, context: StepContext): DialogStep | null {
+  return heard.day === null ? null : settleTime(understood(from), context);
 }
 
 /** A day or time that is corrected while something else is asked. */
@@ -192,7 +218,7 @@ export function takeBookingAnswer(from: DialogStep, heard: Hearing, context: Ste
     case 'change':
       return takeChange(from, heard, context);
     case 'time':
-      return takeChoice(from, heard, context) ?? takeWish(from, heard, context);
+      return takeChoice(from, heard, context) ?? takeWish(from, heard, context) ?? offerEarlierOrLater(from, heard.text, context) ?? sameDayAgain(from, heard, context);
     default:
       return takeWish(from, heard, context);
   }

@@ -67,11 +67,23 @@ export function offer(from: DialogStep, context: DialogContext): DialogStep {
 /** "the second one", "the second, please"; not "just a second" and not "the second of March". */
 const pointing = (word: string): RegExp => new RegExp(`\\bthe ${word}(?: (?:one|slot|time|option|please|then|would|is|works|sounds)\\b|$)|^${word}(?: one)?(?: please)?$`);
 const ORDINALS: readonly (readonly [RegExp, number])[] = [
-  [pointing('(?:first|earliest|earlier)'), 0],
+  [pointing('(?:first|earliest)'), 0],
   [pointing('(?:second|middle)'), 1],
   [pointing('third'), 2],
-  [pointing('(?:last|latest|later)'), -1],
+  [pointing('(?:last|latest)'), -1],
 ];
+
+/** "anything earlier?", "later, please": the first or the last times of the same day; null when nothing of the kind was said. */
+export function offerEarlierOrLater(from: DialogStep, text: string, context: DialogContext): DialogStep | null {
+  const wanted = /\b(earlier|later)\b/.exec(text)?.[1];
+  const { offered, free } = from.state;
+  const zone = context.practice.timeZone;
+  const first = offered[0];
+  if (wanted === undefined || first === undefined) return null;
+  const ofDay = free.filter((slot) => dayOf(slot, zone) === dayOf(first, zone));
+  const shown = wanted === 'earlier' ? ofDay.slice(0, OFFERED_MAX) : ofDay.slice(-OFFERED_MAX);
+  return ask(change(from, { offered: shown }), { name: 'booking', asking: 'time' }, say.offerTimes(shown, zone));
+}
 
 /** "the first one", "the last one", or a yes to a single offer. */
 export function chosenFrom(offered: readonly FreeSlot[], text: string, saidYes: boolean): FreeSlot | null {

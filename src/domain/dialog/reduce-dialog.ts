@@ -56,6 +56,8 @@ function takeYesNo(from: DialogStep, heard: Hearing, context: StepContext): Dial
       return answer === 'yes' ? confirmed(understood(from), context) : ask(speak(change(understood(from), { outcome: 'informed' }), say.leftAsItIs()), { name: 'more' }, say.askMore());
     case 'cancelling':
       return takeCancelAnswer(from, answer, context);
+    case 'intent':
+      return answer === 'no' && heard.yesNo?.rest === '' && from.state.outcome !== 'abandoned' ? close(from) : null;
     case 'more':
       if (answer === 'no') return heard.yesNo?.rest === '' ? close(from) : null;
       return heard.yesNo?.rest === '' ? ask(understood(from), { name: 'intent' }, say.askIntent()) : null;

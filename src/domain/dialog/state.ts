@@ -31,7 +31,7 @@ export interface Note {
 export type DialogPhase =
   | { readonly name: 'greeting' }
   | { readonly name: 'intent' }
-  | { readonly name: 'booking'; readonly asking: 'service' | 'day' | 'time' | 'name' | 'spelling' | 'phone' | 'confirm' | 'change' }
+  | { readonly name: 'booking'; readonly asking: 'service' | 'day' | 'time' | 'name' | 'spelling' | 'phone' | 'confirm' | 'change'; /** Digits of a number that is dictated in parts. */ readonly begun?: string }
   /** Free slots are being read; nothing is asked. */
   | { readonly name: 'finding' }
   | { readonly name: 'redial' }

@@ -40,8 +40,7 @@ describe('corrections and second thoughts', () => {
 
   it('does not take doubt for a yes', () => {
     const call = talk();
-    for (const text of ['a check up on thursday at ten thirty', 'Laura Becker', 'yes please', 'i am not sure, sorry'])
-      call.hears(text);
+    for (const text of ['a check up on thursday at ten thirty', 'Laura Becker', 'yes please', 'i am not sure, sorry']) call.hears(text);
     expect(call.submitted()).toEqual([]);
     expect(call.asked()).toBe('confirm');
   });
@@ -99,9 +98,33 @@ describe('corrections and second thoughts', () => {
 
   it('counts a request that could not be decided in time for what it will become', () => {
     const call = talk({ settle: () => ({ state: 'pending', op: asOpId('op1'), channel: 'human_task' }) });
-    for (const text of ['a check up on thursday at ten thirty', 'Laura Becker', 'yes please', 'yes', 'no thank you'])
-      call.hears(text);
+    for (const text of ['a check up on thursday at ten thirty', 'Laura Becker', 'yes please', 'yes', 'no thank you']) call.hears(text);
     expect(call.ending()).toBe('booked');
     expect(call.said.some(({ kind }) => kind === 'commitment')).toBe(false);
+  });
+
+  it('goes on with a number that is dictated in two parts', () => {
+    const call = talk();
+    for (const text of ['a check up on thursday at ten thirty', 'Laura Becker', 'oh one seven one']) call.hears(text);
+    expect(call.asked()).toBe('phone');
+    call.hears('one two three four five six seven eight');
+    call.hears('yes');
+    expect(call.submitted()[0]).toMatchObject({ phone: '+4917112345678' });
+  });
+
+  it('asks anew for what is said to be wrong', () => {
+    const call = talk();
+    for (const text of ['a check up on thursday at ten thirty', 'Laura Baker', 'yes please', 'no the name is wrong']) call.hears(text);
+    expect(call.asked()).toBe('name');
+    call.hears('Laura Becker');
+    call.hears('yes ten thirty is fine');
+    expect(call.submitted()[0]).toMatchObject({ name: 'Laura Becker', start: '2026-03-05T10:30:00+01:00' });
+  });
+
+  it('offers earlier times when asked for them', () => {
+    const call = talk();
+    call.hears('a check up on thursday');
+    expect(call.hears('do you have anything earlier')).toContain("eight o'clock, eight thirty or nine o'clock");
+    expect(call.hears('later please')).toContain("four thirty, five o'clock or five thirty");
   });
 });

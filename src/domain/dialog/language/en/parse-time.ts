@@ -134,7 +134,7 @@ function clock(words: readonly string[], bare: boolean): { readonly hour: number
       next === 'am' ||
       next === 'pm' ||
       next === 'in' ||
-      ['at', 'around', 'about', 'say', 'by', 'make', 'past', 'than'].includes(previous);
+      ['at', 'around', 'about', 'say', 'by', 'make', 'past', 'than', 'tomorrow', 'today'].includes(previous) || /^(?:mon|tues|wednes|thurs|fri|satur|sun)day$/.test(previous);
     if (isMarked || bare) found = { hour: hour.value, minute: 0 };
   }
   return found;

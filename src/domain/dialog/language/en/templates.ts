@@ -20,7 +20,7 @@ const prompt = (template: string, asks: Slot, ...clauses: readonly string[]): Ut
 const inform = (template: string, ...clauses: readonly string[]): UtteranceDraft => utterance('inform', template, clauses);
 const apology = (template: string, ...clauses: readonly string[]): UtteranceDraft => utterance('apology', template, clauses);
 
-const ownCode = (practice: PracticeProfile): string => ({ DE: '49', AT: '43', CH: '41', GB: '44', US: '1', FR: '33', NL: '31' })[practice.phoneCountry] ?? '';
+export const ownCode = (practice: PracticeProfile): string => ({ DE: '49', AT: '43', CH: '41', GB: '44', US: '1', FR: '33', NL: '31' })[practice.phoneCountry] ?? '';
 const spokenDigits = (digits: string): string => digits.split('').map((digit) => sayTime(Number(digit) * 60).replace(" o'clock", '')).join(' ');
 
 /** "a, b or c". */
@@ -56,6 +56,7 @@ export const say = {
   offerCallerNumber: () => prompt('offer_caller_number', 'phone', 'May I use the number you are calling from?'),
   askPhone: () => prompt('ask_phone', 'phone', 'What is your phone number?'),
   askPhoneAgain: (digits: string) => prompt('ask_phone_again', 'phone', `I heard ${spokenDigits(digits.replace('+', ''))}.`, 'Please say the whole number once more.'),
+  askPhoneRest: (digits: string) => prompt('ask_phone_rest', 'phone', `I heard ${spokenDigits(digits.replace('+', ''))}.`, 'How does it go on?'),
   readBack: (booking: BookingPayload, practice: PracticeProfile) => {
     const { day, time } = sayStart(booking.start, practice.timeZone);
     return utterance(
@@ -161,5 +162,5 @@ export function fixedClauses(practice: PracticeProfile): readonly string[] {
     say.cannotHear(), say.goodbye(), say.timeUp(), say.backAgain(), say.fillerLooking(), say.fillerWorking(), ...practice.questions.map(say.answer),
   ];
   const carriers = practice.services.flatMap(({ spokenName }: Service) => [`So, ${spokenName}`, `You are booked for ${spokenName}`]);
-  return [...new Set([...drafts.flatMap(({ clauses }) => clauses), ...carriers, 'Is that right?', 'Nothing is free at that time.', 'Your appointment is moved.', 'Which time would you like?', 'Please say the whole number once more.', 'Shall I pass that on?'])];
+  return [...new Set([...drafts.flatMap(({ clauses }) => clauses), ...carriers, 'Is that right?', 'Nothing is free at that time.', 'Your appointment is moved.', 'Which time would you like?', 'Please say the whole number once more.', 'How does it go on?', 'Shall I pass that on?'])];
 }

@@ -34,8 +34,9 @@ export async function createFrontDesk(options: {
     await incoming.handle.answered;
     const context = incoming.header(CONTEXT_HEADER);
     const call = /(?:^|;)call=([^;]+)/.exec(context)?.[1];
-    for (const listener of listeners) listener(call === undefined ? null : asCallId(call));
+    // The caller knows that they were put through once they hear a person.
     await incoming.handle.sendPcm(greeting);
+    for (const listener of listeners) listener(call === undefined ? null : asCallId(call));
   };
   const phone = await createPhone({
     bindHost: options.bindHost,

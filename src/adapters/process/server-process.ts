@@ -17,3 +17,11 @@ export const SERVER_ENV: Readonly<Record<string, string>> = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   LANG: 'C.UTF-8',
 };
+
+/**
+ * Command and arguments of a server that gets SIGTERM when the process that started it is gone, even when that was killed, so that
+ * no server stays behind on a port or socket.
+ */
+export function dyingWithParent(command: string, args: readonly string[]): Pick<ServerProcess, 'command' | 'args'> {
+  return { command: '/usr/bin/setpriv', args: ['--pdeathsig', 'TERM', '--', command, ...args] };
+}

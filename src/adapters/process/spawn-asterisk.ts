@@ -6,7 +6,7 @@ import { assertAsteriskVersion } from './asterisk-version.ts';
 import { assertSocketPath, ensureSecret, makePrivateDirs } from './files.ts';
 import { assertPortsFree } from './free-port.ts';
 import { pollUntil } from './poll.ts';
-import { SERVER_ENV, type ServerProcess } from './server-process.ts';
+import { SERVER_ENV, type ServerProcess, dyingWithParent } from './server-process.ts';
 
 export interface AsteriskInstance {
   /** The project's folder, where `asterisk-conf` and `scripts` are. */
@@ -54,8 +54,8 @@ export async function spawnAsterisk(instance: AsteriskInstance): Promise<ServerP
     { protocol: 'udp', host: instance.sipBindAddress, port: instance.sipPort, purpose: 'SIP', key: 'sip.port' },
   ]);
   makePrivateDirs(
-    ...['agi', 'cache', 'generated', 'lib/keys/stir_shaken/cache', 'log', 'run', 'spool/recording', 'spool/tmp'].map(
-      (name) => join(instanceDir, name),
+    ...['agi', 'cache', 'generated', 'lib/keys/stir_shaken/cache', 'log', 'run', 'spool/recording', 'spool/tmp'].map((name) =>
+      join(instanceDir, name),
     ),
   );
   const ariPassword = ensureSecret(instance.ariPasswordFile);
@@ -82,12 +82,10 @@ export async function spawnAsterisk(instance: AsteriskInstance): Promise<ServerP
     },
   });
   return {
-    command: join(projectDir, 'scripts', 'asterisk.sh'),
-    args: [instanceDir, '-f'],
+    ...dyingWithParent(join(projectDir, 'scripts', 'asterisk.sh'), [instanceDir, '-f']),
     env: SERVER_ENV,
     cwd: instanceDir,
-    isReady: ({ signal }) =>
-      asteriskReady({ port: instance.httpPort, user: instance.ariUser, password: ariPassword }, signal),
+    isReady: ({ signal }) => asteriskReady({ port: instance.httpPort, user: instance.ariUser, password: ariPassword }, signal),
     readyMsMax: 20_000,
     stopMsMax: 5000,
   };
@@ -121,8 +119,7 @@ async function askAri(access: AriAccess, path: string, signal: AbortSignal): Pro
       signal,
     });
     const text = await answer.body.text();
-    if (answer.statusCode === 401)
-      throw new AppError('ari_unauthorized', `Asterisk refused the ARI user ${access.user}`);
+    if (answer.statusCode === 401) throw new AppError('ari_unauthorized', `Asterisk refused the ARI user ${access.user}`);
     return answer.statusCode === 200 ? (JSON.parse(text) as unknown) : null;
   } catch (error) {
     if (error instanceof AppError) throw error;

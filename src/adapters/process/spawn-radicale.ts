@@ -4,7 +4,7 @@ import { AppError } from '../../base/app-error.ts';
 import { ensureSecret, findProgram, makePrivateDirs, writeAtomically } from './files.ts';
 import { assertPortsFree } from './free-port.ts';
 import { pollUntil } from './poll.ts';
-import { SERVER_ENV, type ServerProcess } from './server-process.ts';
+import { SERVER_ENV, type ServerProcess, dyingWithParent } from './server-process.ts';
 
 export interface RadicaleInstance {
   /** Configuration and collections. */
@@ -26,17 +26,14 @@ const ASK_MS_MAX = 5000;
 export async function spawnRadicale(instance: RadicaleInstance): Promise<ServerProcess> {
   const { dataDir, port, user } = instance;
   const command = findProgram('radicale');
-  await assertPortsFree([
-    { protocol: 'tcp', host: LOOPBACK, port, purpose: 'the private calendar', key: 'calendar.port' },
-  ]);
+  await assertPortsFree([{ protocol: 'tcp', host: LOOPBACK, port, purpose: 'the private calendar', key: 'calendar.port' }]);
   makePrivateDirs(dataDir, join(dataDir, 'collections'));
   const password = ensureSecret(instance.passwordFile);
   const conf = join(dataDir, 'radicale.conf');
   writeAtomically(join(dataDir, 'users'), `${user}:${password}\n`);
   writeAtomically(conf, radicaleConf(instance));
   return {
-    command,
-    args: ['--config', conf],
+    ...dyingWithParent(command, ['--config', conf]),
     env: { ...SERVER_ENV, PYTHONDONTWRITEBYTECODE: '1', HOME: dataDir },
     cwd: dataDir,
     isReady: ({ signal }) => radicaleReady({ ...instance, password }, signal),
@@ -45,10 +42,7 @@ export async function spawnRadicale(instance: RadicaleInstance): Promise<ServerP
   };
 }
 
-async function radicaleReady(
-  access: RadicaleInstance & { readonly password: string },
-  signal: AbortSignal,
-): Promise<void> {
+async function radicaleReady(access: RadicaleInstance & { readonly password: string }, signal: AbortSignal): Promise<void> {
   const home = `/${encodeURIComponent(access.user)}/`;
   const calendar = `${home}${encodeURIComponent(access.calendar)}/`;
   await pollUntil(() => ask(access, { method: 'PROPFIND', path: home, depth: '0' }, signal), signal);

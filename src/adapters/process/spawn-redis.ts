@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { AppError } from '../../base/app-error.ts';
 import { assertSocketPath, findProgram, makePrivateDirs, writeAtomically } from './files.ts';
 import { pollUntil } from './poll.ts';
-import { SERVER_ENV, type ServerProcess } from './server-process.ts';
+import { SERVER_ENV, type ServerProcess, dyingWithParent } from './server-process.ts';
 
 export interface RedisInstance {
   /** Append-only file and configuration. */
@@ -32,8 +32,7 @@ export async function spawnRedis(instance: RedisInstance): Promise<ServerProcess
   const conf = join(dataDir, 'redis.conf');
   writeAtomically(conf, redisConf(instance));
   return {
-    command,
-    args: [conf],
+    ...dyingWithParent(command, [conf]),
     env: SERVER_ENV,
     cwd: dataDir,
     isReady: async ({ signal }) => {
@@ -53,8 +52,7 @@ export async function checkRedisPolicy(socket: string, options: { readonly signa
     appendonly: await configOf(redis, 'appendonly'),
   }));
   options.signal.throwIfAborted();
-  if (found === null)
-    throw new AppError('redis_unavailable', `Redis does not answer on ${socket}`, { details: { socket } });
+  if (found === null) throw new AppError('redis_unavailable', `Redis does not answer on ${socket}`, { details: { socket } });
   if (found.policy === 'noeviction' && found.appendonly === 'yes') return;
   throw new AppError(
     'redis_policy_wrong',

@@ -157,10 +157,7 @@ describe('a private Asterisk', () => {
   test('ends by itself when it can never work', async () => {
     const instance = await instanceIn(dir);
     const server = await spawnAsterisk(instance);
-    writeFileSync(
-      join(instance.instanceDir, 'etc', 'modules.conf'),
-      '[modules]\nautoload = no\nrequire = no_such_module.so\n',
-    );
+    writeFileSync(join(instance.instanceDir, 'etc', 'modules.conf'), '[modules]\nautoload = no\nrequire = no_such_module.so\n');
     const started = start(server);
     await expect.poll(() => processesOf(dir), { timeout: 10_000 }).toEqual([]);
     expect(await started.stop()).not.toBe(0);

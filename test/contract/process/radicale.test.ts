@@ -37,10 +37,7 @@ beforeEach(async () => {
 afterEach(() => removeDir(dir));
 afterAll(stopAll);
 
-async function ask(
-  method: string,
-  options: { readonly password?: string; readonly body?: string } = {},
-): Promise<number> {
+async function ask(method: string, options: { readonly password?: string; readonly body?: string } = {}): Promise<number> {
   const password = options.password ?? readFileSync(instance.passwordFile, 'utf8').trim();
   const answer = await fetch(`http://127.0.0.1:${instance.port}/practice/appointments/one.ics`, {
     method,

@@ -18,11 +18,13 @@ const STOP_MS_MAX = 3000;
 /** How often a process looks whether its supervisor still lives, in milliseconds. */
 const PARENT_CHECK_MS = 500;
 
+/** Read first of all: a supervisor may die while the process is still loading its models. */
+const PARENT = process.ppid;
+
 /** A process whose supervisor was killed ends by itself, so that a new supervisor finds ports and sockets free. */
 function endWithParent(end: () => void): void {
-  const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid !== parent) end();
+    if (process.ppid !== PARENT) end();
   }, PARENT_CHECK_MS).unref();
 }
 

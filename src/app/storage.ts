@@ -4,13 +4,18 @@ import { createSystemClock } from '../adapters/clock/system-clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Ledger } from '../ports/ledger.ts';
+import type { Logger } from '../ports/logger.ts';
 
 /** The ledger of this installation. Throws `ledger_unavailable`, `ledger_not_durable`, `disk_full`, `secret_unreadable`. */
 export function createLedgerStore(config: Config): Ledger {
   return openLedger({ path: config.paths.ledger, keyFile: config.secrets.keyFile, clock: createSystemClock() });
 }
 
-/** The journal of this installation. Throws the same codes as the ledger. */
-export function createCipheredJournal(config: Config): Journal {
-  return openJournal({ path: config.paths.journal, keyFile: config.secrets.keyFile });
+/** The journal of this installation; `log` hears of entries that wait for the disk. Throws the same codes as the ledger. */
+export function createCipheredJournal(config: Config, log?: Logger): Journal {
+  return openJournal({
+    path: config.paths.journal,
+    keyFile: config.secrets.keyFile,
+    onFailure: ({ code }) => log?.error('the journal was not written; its entries wait', { code }),
+  });
 }

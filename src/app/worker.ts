@@ -34,7 +34,12 @@ await runProcess('worker', async ({ config, logger, scope }) => {
     keyFile: config.secrets.keyFile,
     redisSocket: config.paths.sockets.redis,
     workerSocket: config.paths.sockets.worker,
-    calendar: { url: config.calendarUrl, user: config.calendar.user, password: () => readSecret(config.secrets.calendarPasswordFile), sandbox: config.calendar.sandbox },
+    calendar: {
+      url: config.calendarUrl,
+      user: config.calendar.user,
+      password: () => readSecret(config.secrets.calendarPasswordFile),
+      sandbox: config.calendar.sandbox,
+    },
     practice,
   };
   return startWorker({ settings, clock: createSystemClock(simulation), log: logger, metrics: createCounters(), scope });

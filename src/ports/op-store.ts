@@ -41,7 +41,11 @@ export interface OpStore {
   /** False when the lease was lost. */
   renew(op: OpId, epoch: number, untilEpochMs: number): boolean;
   /** Stores progress in one transaction; false, and nothing stored, when the lease was lost. */
-  save(op: OpId, epoch: number, change: { readonly progress: OpProgress; readonly trace?: OpTrace; readonly attempt?: AttemptLine }): boolean;
+  save(
+    op: OpId,
+    epoch: number,
+    change: { readonly progress: OpProgress; readonly trace?: OpTrace; readonly attempt?: AttemptLine },
+  ): boolean;
   /** Gives the lease back. */
   release(op: OpId, epoch: number): void;
   get(op: OpId): OpView | null;

@@ -49,7 +49,9 @@ describe('a worker that is killed', () => {
     const op = rig.accept(sampleMessage());
     await rig.startWorker();
     await rig.reaches(op.op, ['verified']);
-    expect(rig.ledger.messages().filter((message) => message.op === op.op)).toMatchObject([{ text: 'Please renew the prescription.', urgent: false }]);
+    expect(rig.ledger.messages().filter((message) => message.op === op.op)).toMatchObject([
+      { text: 'Please renew the prescription.', urgent: false },
+    ]);
   });
 });
 

@@ -125,16 +125,19 @@ describe('a calendar', () => {
       const chunks: Buffer[] = [];
       from.on('data', (chunk: Buffer) => chunks.push(chunk));
       from.on('end', () => {
-        const onward = request({ host: target.hostname, port: target.port, method: from.method, path: from.url, headers: from.headers }, (answer) => {
-          if (from.method === 'PUT' && !isCut) {
-            isCut = true;
-            answer.resume();
-            answer.on('end', () => to.socket?.destroy());
-            return;
-          }
-          to.writeHead(answer.statusCode ?? 500, answer.headers);
-          answer.pipe(to);
-        });
+        const onward = request(
+          { host: target.hostname, port: target.port, method: from.method, path: from.url, headers: from.headers },
+          (answer) => {
+            if (from.method === 'PUT' && !isCut) {
+              isCut = true;
+              answer.resume();
+              answer.on('end', () => to.socket?.destroy());
+              return;
+            }
+            to.writeHead(answer.statusCode ?? 500, answer.headers);
+            answer.pipe(to);
+          },
+        );
         onward.end(Buffer.concat(chunks));
       });
     });

@@ -9,7 +9,11 @@ import type { Ledger } from '../../src/ports/ledger.ts';
  * Bookings in one process: `carryOut` stands for the worker. With a virtual clock the budget is not waited for: what the worker has
  * not decided by then is returned as it stands.
  */
-export function createFakeBookings(parts: { readonly ledger: Pick<Ledger, 'get'>; readonly calendar: Destination; readonly carryOut: (op: OpId) => Promise<void> }): Bookings {
+export function createFakeBookings(parts: {
+  readonly ledger: Pick<Ledger, 'get'>;
+  readonly calendar: Destination;
+  readonly carryOut: (op: OpId) => Promise<void>;
+}): Bookings {
   const read = (op: OpId) => {
     const row = parts.ledger.get(op);
     if (row === null) throw new AppError('not_found', `there is no operation ${op}`);

@@ -95,7 +95,8 @@ export function createFakeDestination(id = 'calendar', slots: readonly FreeSlot[
     update: (key, payload: BookingPayload, replacesKey) =>
       writing(key, () => {
         const old = held.get(replacesKey);
-        if (old === undefined) return held.has(key) ? { type: 'committed', remoteId: key, etag: '1' } : { type: 'conflict', reason: 'changed' };
+        if (old === undefined)
+          return held.has(key) ? { type: 'committed', remoteId: key, etag: '1' } : { type: 'conflict', reason: 'changed' };
         if (old.edited) return { type: 'conflict', reason: 'changed' };
         const claimed = put(key, payload, [replacesKey]);
         if (claimed.type === 'committed') held.delete(replacesKey);

@@ -4,7 +4,8 @@ import type { Journal, JournalEntry } from '../../src/ports/journal.ts';
 /** A journal in memory. */
 export function createFakeJournal(): Journal {
   const calls = new Map<CallId, { readonly entries: JournalEntry[]; erased: boolean }>();
-  const ended = ({ entries }: { readonly entries: readonly JournalEntry[] }): JournalEntry | undefined => entries.find(({ type }) => type === 'call.ended');
+  const ended = ({ entries }: { readonly entries: readonly JournalEntry[] }): JournalEntry | undefined =>
+    entries.find(({ type }) => type === 'call.ended');
   const outcomeOf = (body: unknown): string | null =>
     typeof body === 'object' && body !== null && 'outcome' in body && typeof body.outcome === 'string' ? body.outcome : null;
   return {

@@ -1,7 +1,15 @@
 import { AppError } from '../../src/base/app-error.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { asOpId, type OpId } from '../../src/base/ids.ts';
-import type { BookingPayload, Intent, IntentPayload, MessagePayload, OpView, PromiseView, TaskView } from '../../src/domain/writeback/intent.ts';
+import type {
+  BookingPayload,
+  Intent,
+  IntentPayload,
+  MessagePayload,
+  OpView,
+  PromiseView,
+  TaskView,
+} from '../../src/domain/writeback/intent.ts';
 import { destinationOf, fingerprintOf, opKey } from '../../src/domain/writeback/op-key.ts';
 import { acceptedOp, isFinal, type OpProgress } from '../../src/domain/writeback/reduce-op.ts';
 import { taskSummary } from '../../src/domain/writeback/task-summary.ts';
@@ -79,10 +87,21 @@ function fakeLedger(tables: Tables): Ledger {
     accept: (intent) => {
       const [key, fingerprint] = [opKey(intent), fingerprintOf(intent.payload)];
       const existing = [...rows.values()].find((row) => row.key === key);
-      if (existing !== undefined && existing.fingerprint !== fingerprint) throw new AppError('key_reused', 'another content under the same key');
+      if (existing !== undefined && existing.fingerprint !== fingerprint)
+        throw new AppError('key_reused', 'another content under the same key');
       if (existing !== undefined) return view(existing);
       const id = asOpId(tables.nextId());
-      const row: Row = { id, intent, key, fingerprint, progress: acceptedOp(clock.epochMs()), readBack: null, leaseOwner: null, leaseUntil: 0, leaseEpoch: 0 };
+      const row: Row = {
+        id,
+        intent,
+        key,
+        fingerprint,
+        progress: acceptedOp(clock.epochMs()),
+        readBack: null,
+        leaseOwner: null,
+        leaseUntil: 0,
+        leaseEpoch: 0,
+      };
       rows.set(id, row);
       return view(row);
     },
@@ -90,7 +109,10 @@ function fakeLedger(tables: Tables): Ledger {
       const row = rows.get(op);
       return row === undefined ? null : view(row);
     },
-    list: ({ call, limit }) => newestFirst().filter((row) => call === undefined || row.call === call).slice(0, limit),
+    list: ({ call, limit }) =>
+      newestFirst()
+        .filter((row) => call === undefined || row.call === call)
+        .slice(0, limit),
     bearsOut: ({ op, fingerprint }) => rows.get(op)?.progress.state === 'verified' && rows.get(op)?.fingerprint === fingerprint,
     recordSaid: (row) => void tables.said.push(row),
     openPromise: (op, deadlineEpochMs) => {
@@ -119,8 +141,13 @@ function fakeLedger(tables: Tables): Ledger {
     bookingsOf: (phone) => {
       const verified = [...rows.values()].filter(({ progress }) => progress.state === 'verified');
       const superseded = verified.flatMap(({ intent }) => ('target' in intent.payload ? [intent.payload.target] : []));
-      const own = verified.filter(({ id, intent }) => intent.payload.kind !== 'cancel' && intent.payload.kind !== 'message' && !superseded.includes(id));
-      return own.filter(({ intent }) => phoneOf(tables, intent.payload) === phone).reverse().map(view);
+      const own = verified.filter(
+        ({ id, intent }) => intent.payload.kind !== 'cancel' && intent.payload.kind !== 'message' && !superseded.includes(id),
+      );
+      return own
+        .filter(({ intent }) => phoneOf(tables, intent.payload) === phone)
+        .reverse()
+        .map(view);
     },
     close: () => undefined,
   };
@@ -134,12 +161,22 @@ function fakeStore(tables: Tables): OpStore {
     const row = rows.get(op);
     return row?.leaseEpoch === epoch ? row : undefined;
   };
-  const isDue = (row: Row, now: number): boolean => !isFinal(row.progress.state) && row.progress.dueAtEpochMs <= now && row.leaseUntil <= now;
+  const isDue = (row: Row, now: number): boolean =>
+    !isFinal(row.progress.state) && row.progress.dueAtEpochMs <= now && row.leaseUntil <= now;
   const addTaskFor = (row: Row, reason: TaskView['reason']): void => {
-    addTask(tables, { op: row.id, call: row.intent.call, reason, summary: taskSummary(reason, row.readBack ?? row.intent.payload, row.progress.errorCode) });
+    addTask(tables, {
+      op: row.id,
+      call: row.intent.call,
+      reason,
+      summary: taskSummary(reason, row.readBack ?? row.intent.payload, row.progress.errorCode),
+    });
   };
   return {
-    due: (now, limit) => [...rows.values()].filter((row) => isDue(row, now)).slice(0, limit).map(({ id }) => id),
+    due: (now, limit) =>
+      [...rows.values()]
+        .filter((row) => isDue(row, now))
+        .slice(0, limit)
+        .map(({ id }) => id),
     claim: (op, { owner, nowEpochMs, untilEpochMs }) => {
       const row = rows.get(op);
       if (row === undefined || !isDue(row, nowEpochMs)) return null;
@@ -148,7 +185,15 @@ function fakeStore(tables: Tables): OpStore {
       row.leaseUntil = untilEpochMs;
       row.leaseEpoch += 1;
       const { payload } = row.intent;
-      return { op, key: row.key, destination: destinationOf(payload.kind), payload, progress: row.progress, epoch: row.leaseEpoch, takenOver };
+      return {
+        op,
+        key: row.key,
+        destination: destinationOf(payload.kind),
+        payload,
+        progress: row.progress,
+        epoch: row.leaseEpoch,
+        takenOver,
+      };
     },
     renew: (op, epoch, until) => {
       const row = held(op, epoch);
@@ -194,7 +239,10 @@ function fakeStore(tables: Tables): OpStore {
       return true;
     },
     addTasksForStuck: () => {
-      const stuck = [...rows.values()].filter(({ id, progress }) => ['dead', 'needs_human'].includes(progress.state) && !promises.has(id) && !tasks.some((task) => task.op === id));
+      const stuck = [...rows.values()].filter(
+        ({ id, progress }) =>
+          ['dead', 'needs_human'].includes(progress.state) && !promises.has(id) && !tasks.some((task) => task.op === id),
+      );
       for (const row of stuck) addTaskFor(row, 'needs_human');
       return stuck.length;
     },

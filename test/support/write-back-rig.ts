@@ -72,7 +72,14 @@ export async function createWriteBackRig(): Promise<WriteBackRig> {
   const ledger = openLedger({ path: join(data, 'ledger', 'ledger.db'), keyFile: join(data, 'keys', 'kek.bin'), clock });
   const stop = new AbortController();
   const log = createKeptLogger();
-  const bookings = createBookingsClient({ socket: join(runDir, 'worker.sock'), queue: createBullQueue({ socket: redis.socket, log }), ledger, clock, log, signal: stop.signal });
+  const bookings = createBookingsClient({
+    socket: join(runDir, 'worker.sock'),
+    queue: createBullQueue({ socket: redis.socket, log }),
+    ledger,
+    clock,
+    log,
+    signal: stop.signal,
+  });
   let worker: ChildProcess | null = null;
   let output = '';
   let lastCall = 0;
@@ -97,7 +104,11 @@ export async function createWriteBackRig(): Promise<WriteBackRig> {
     };
     child.stdout.on('data', note);
     child.stderr.on('data', note);
-    await eventually('the worker is ready or gone', () => output.slice(from).includes('"ready"') || child.exitCode !== null || child.signalCode !== null, 20_000);
+    await eventually(
+      'the worker is ready or gone',
+      () => output.slice(from).includes('"ready"') || child.exitCode !== null || child.signalCode !== null,
+      20_000,
+    );
   };
   const killWorker = async (): Promise<void> => {
     const child = worker;
@@ -111,7 +122,10 @@ export async function createWriteBackRig(): Promise<WriteBackRig> {
     const dav = createDavClient({ url: calendar.url, user: calendar.user, password }, () => Date.now());
     const start = Date.parse(booking.start);
     try {
-      return await dav.report(timeRangeQuery({ startEpochMs: start, endEpochMs: start + booking.minutes * 60_000 }), AbortSignal.timeout(5000));
+      return await dav.report(
+        timeRangeQuery({ startEpochMs: start, endEpochMs: start + booking.minutes * 60_000 }),
+        AbortSignal.timeout(5000),
+      );
     } finally {
       await dav.close();
     }

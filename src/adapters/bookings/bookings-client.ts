@@ -84,7 +84,8 @@ export function createBookingsClient(options: BookingsClientOptions): Bookings {
   const wakeWorker = (row: OpView, signal: AbortSignal): void => {
     const byQueue = queue.wake(row.op, row.attempts, { signal });
     void Promise.allSettled([byQueue, line.poke(row.op)]).then(([queued, poked]) => {
-      if (poked.status === 'rejected' && (queued.status === 'rejected' || !queued.value)) log.warn('the worker was not woken; its sweeper will find the operation', { op: row.op });
+      if (poked.status === 'rejected' && (queued.status === 'rejected' || !queued.value))
+        log.warn('the worker was not woken; its sweeper will find the operation', { op: row.op });
     });
   };
   return {

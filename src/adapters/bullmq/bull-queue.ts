@@ -73,7 +73,11 @@ export function createBullQueue(options: BullQueueOptions): Queue {
     if (producer !== null) return producer;
     const redis = connectionOf(options, 'producer');
     watch(redis, options.log);
-    const queue = new BullQueue<WakeJob>(QUEUE, { connection: redis, skipVersionCheck: true, defaultJobOptions: { removeOnComplete: true, removeOnFail: true } });
+    const queue = new BullQueue<WakeJob>(QUEUE, {
+      connection: redis,
+      skipVersionCheck: true,
+      defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+    });
     queue.on('error', () => undefined);
     producer = { queue, redis };
     return producer;

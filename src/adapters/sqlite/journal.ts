@@ -149,7 +149,12 @@ function createBuffer(write: (entries: readonly Pending[]) => void, onFailure: (
 export function openJournal(options: JournalOptions): Journal {
   const kek = loadKeyFile(options.keyFile);
   const { path, pagesMax } = options;
-  const db = openDatabase({ path, migrations: MIGRATIONS, busyMs: options.busyMs ?? BUSY_MS, ...(pagesMax === undefined ? {} : { pagesMax }) });
+  const db = openDatabase({
+    path,
+    migrations: MIGRATIONS,
+    busyMs: options.busyMs ?? BUSY_MS,
+    ...(pagesMax === undefined ? {} : { pagesMax }),
+  });
   const vault = createVault(db, kek, 'journal_unreadable');
   const buffer = createBuffer(createWriter(db, vault), options.onFailure ?? (() => undefined));
   const entriesOf = db.prepare<[string], EntryRow>('SELECT * FROM entry WHERE call = ? ORDER BY seq');
@@ -162,7 +167,14 @@ export function openJournal(options: JournalOptions): Journal {
   };
   const entryOf = (row: EntryRow): JournalEntry => {
     const call = asCallId(row.call);
-    return { call, seq: row.seq, atEpochMs: row.at, kind: row.kind, type: row.type, body: vault.open(call, bodyPlace(row.call, row.seq), row.body) };
+    return {
+      call,
+      seq: row.seq,
+      atEpochMs: row.at,
+      kind: row.kind,
+      type: row.type,
+      body: vault.open(call, bodyPlace(row.call, row.seq), row.body),
+    };
   };
   return {
     append: buffer.add,

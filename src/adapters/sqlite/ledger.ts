@@ -10,16 +10,7 @@ import { acceptedOp } from '../../domain/writeback/reduce-op.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { inTransaction, reading } from './database.ts';
 import { insertTask, openLedgerDb, type LedgerDb, type LedgerDbOptions } from './ledger-db.ts';
-import {
-  inboxPlace,
-  opView,
-  payloadPlace,
-  promiseView,
-  taskView,
-  type OpRow,
-  type PromiseRow,
-  type TaskRow,
-} from './ledger-rows.ts';
+import { inboxPlace, opView, payloadPlace, promiseView, taskView, type OpRow, type PromiseRow, type TaskRow } from './ledger-rows.ts';
 
 /** Rows that one listing returns at most. */
 const ROWS_MAX = 1000;
@@ -182,12 +173,17 @@ function listings(ledger: LedgerDb): Pick<Ledger, 'list' | 'messages' | 'booking
       const count = Math.min(limit, ROWS_MAX);
       return reading('listing operations', () => views(call === undefined ? newest.all(count) : ofCall.all(call, count)));
     },
-    messages: () => reading('listing messages', () => inbox.all().flatMap((row): readonly InboxMessage[] => {
-      const body = vault.open(asCallId(row.call), inboxPlace(row.id), row.body) as MessagePayload | null;
-      if (body === null) return [];
-      const { name, phone, text, urgent } = body;
-      return [{ id: row.id, op: asOpId(row.op), call: asCallId(row.call), receivedAtEpochMs: row.received_at, name, phone, text, urgent }];
-    })),
+    messages: () =>
+      reading('listing messages', () =>
+        inbox.all().flatMap((row): readonly InboxMessage[] => {
+          const body = vault.open(asCallId(row.call), inboxPlace(row.id), row.body) as MessagePayload | null;
+          if (body === null) return [];
+          const { name, phone, text, urgent } = body;
+          return [
+            { id: row.id, op: asOpId(row.op), call: asCallId(row.call), receivedAtEpochMs: row.received_at, name, phone, text, urgent },
+          ];
+        }),
+      ),
     bookingsOf: (phone) => reading('listing bookings', () => views(standing.all(vault.indexOf(phone)))),
   };
 }

@@ -4,7 +4,18 @@ import { isFinal, type OpProgress } from '../../domain/writeback/reduce-op.ts';
 import type { AttemptLine, ClaimedOp, OpStore, OpTrace } from '../../ports/op-store.ts';
 import { inTransaction, reading } from './database.ts';
 import { insertTask, type LedgerDb } from './ledger-db.ts';
-import { opView, payloadOf, progressOf, promiseView, readBackOf, readBackPlace, taskView, type OpRow, type PromiseRow, type TaskRow } from './ledger-rows.ts';
+import {
+  opView,
+  payloadOf,
+  progressOf,
+  promiseView,
+  readBackOf,
+  readBackPlace,
+  taskView,
+  type OpRow,
+  type PromiseRow,
+  type TaskRow,
+} from './ledger-rows.ts';
 import { taskSummary } from '../../domain/writeback/task-summary.ts';
 
 /** Rows that one sweep looks at. */
@@ -29,7 +40,8 @@ function leases(ledger: LedgerDb): Pick<OpStore, 'due' | 'claim' | 'renew' | 'sa
   const renew = db.prepare('UPDATE op SET lease_until = ? WHERE id = ? AND lease_epoch = ? AND lease_owner IS NOT NULL');
   const release = db.prepare('UPDATE op SET lease_owner = NULL, lease_until = 0 WHERE id = ? AND lease_epoch = ?');
   return {
-    due: (nowEpochMs, limit) => reading('looking for due operations', () => due.all(nowEpochMs, nowEpochMs, limit).map(({ id }) => asOpId(id))),
+    due: (nowEpochMs, limit) =>
+      reading('looking for due operations', () => due.all(nowEpochMs, nowEpochMs, limit).map(({ id }) => asOpId(id))),
     claim: (op, lease) =>
       inTransaction(db, 'claiming an operation', (): ClaimedOp | null => {
         const before = byId.get(op);
@@ -37,7 +49,15 @@ function leases(ledger: LedgerDb): Pick<OpStore, 'due' | 'claim' | 'renew' | 'sa
         const payload = payloadOf(before, vault);
         if (payload === null) return null;
         const { key, destination } = before;
-        return { op, key, destination, payload, progress: progressOf(before), epoch: before.lease_epoch + 1, takenOver: before.lease_owner !== null };
+        return {
+          op,
+          key,
+          destination,
+          payload,
+          progress: progressOf(before),
+          epoch: before.lease_epoch + 1,
+          takenOver: before.lease_owner !== null,
+        };
       }),
     renew: (op, epoch, untilEpochMs) => inTransaction(db, 'renewing a lease', () => renew.run(untilEpochMs, op, epoch).changes > 0),
     save: (op, epoch, change) => inTransaction(db, 'storing progress', () => saveProgress(ledger, { op, epoch }, change)),
@@ -122,7 +142,9 @@ function promiseSweep(ledger: LedgerDb): PromisePart {
   };
   return {
     openPromises: (limit) =>
-      reading('listing promises', () => open.all(limit).map((row): { promise: PromiseView; opState: OpState } => ({ promise: promiseView(row), opState: row.op_state }))),
+      reading('listing promises', () =>
+        open.all(limit).map((row): { promise: PromiseView; opState: OpState } => ({ promise: promiseView(row), opState: row.op_state })),
+      ),
     endPromise: (op, { state, reason }, nowEpochMs) =>
       inTransaction(db, 'ending a promise', () => {
         const row = byId.get(op);

@@ -19,7 +19,16 @@ function measure(): { readonly acceptsPerSecond: number; readonly p50Ms: number;
     const from = clock.monotonicMs();
     const tookMs = Array.from({ length: ACCEPTS }, (_, index) => {
       const start = clock.monotonicMs();
-      const payload = { kind: 'booking', service: 'check-up', serviceName: 'a check-up', start: '2026-03-05T10:30:00+01:00', minutes: 30, name: 'Laura Becker', phone: '+493055501234', reason: null } as const;
+      const payload = {
+        kind: 'booking',
+        service: 'check-up',
+        serviceName: 'a check-up',
+        start: '2026-03-05T10:30:00+01:00',
+        minutes: 30,
+        name: 'Laura Becker',
+        phone: '+493055501234',
+        reason: null,
+      } as const;
       ledger.accept({ call: asCallId(`bench-${index}`), tenant: 'bench', seq: 1, payload });
       return clock.monotonicMs() - start;
     }).sort((a, b) => a - b);

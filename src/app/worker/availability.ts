@@ -25,7 +25,8 @@ export function createAvailability(calendar: Destination, clock: Clock): (query:
     } catch (error) {
       const last = kept.get(name);
       const ageMs = last === undefined ? AGE_MS_MAX : Math.round(clock.monotonicMs() - last.atMs);
-      if (last === undefined || ageMs >= AGE_MS_MAX) throw isAppError(error) ? error : new AppError('destination_misbehaved', 'free slots were not read', { cause: error });
+      if (last === undefined || ageMs >= AGE_MS_MAX)
+        throw isAppError(error) ? error : new AppError('destination_misbehaved', 'free slots were not read', { cause: error });
       return { slots: last.slots, ageMs };
     }
   };

@@ -9,7 +9,8 @@ import { FAULT_POINTS, installFaultHandler, isFaultPoint } from '../../base/faul
  */
 export function installFaultSwitch(name: string | null, runDir: string): void {
   if (name === null) return;
-  if (!isFaultPoint(name)) throw new AppError('config_invalid', `  simulation.faultPoint: got ${name}, expected one of ${FAULT_POINTS.join(', ')}`);
+  if (!isFaultPoint(name))
+    throw new AppError('config_invalid', `  simulation.faultPoint: got ${name}, expected one of ${FAULT_POINTS.join(', ')}`);
   installFaultHandler((point) => {
     if (point !== name || !markFirst(join(runDir, `fault-${name}.fired`))) return;
     process.kill(process.pid, 'SIGKILL');

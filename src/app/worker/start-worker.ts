@@ -41,7 +41,12 @@ const RANDOM_STEPS = 2 ** 32;
 /** Starts the worker: its socket, the queue's consumer and the sweep over the ledger. Returns how it stops. */
 export async function startWorker({ settings, clock, log, metrics, scope }: WorkerParts): Promise<() => Promise<void>> {
   const ledger = openLedgerDb({ path: settings.ledgerPath, keyFile: settings.keyFile, busyMs: LEDGER_BUSY_MS });
-  const calendar = createCaldavDestination({ access: settings.calendar, sandbox: settings.calendar.sandbox, practice: settings.practice, clock });
+  const calendar = createCaldavDestination({
+    access: settings.calendar,
+    sandbox: settings.calendar.sandbox,
+    practice: settings.practice,
+    clock,
+  });
   const inbox = createInboxDestination(createInboxStore(ledger), clock);
   let notify: (topic: string, body: unknown) => void = () => undefined;
   const engine = createWriteBackEngine({

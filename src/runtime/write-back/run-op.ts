@@ -92,7 +92,8 @@ async function work(session: Session): Promise<void> {
     deps.log.warn('operation taken over', { op: claimed.op, state: session.progress.state });
     apply(session, { type: 'lease.expired', atEpochMs: at });
   }
-  if (isOpen(session) && at - session.progress.acceptedAtEpochMs > RETRY_POLICY.openMsMax) apply(session, { type: 'age.exceeded', atEpochMs: at });
+  if (isOpen(session) && at - session.progress.acceptedAtEpochMs > RETRY_POLICY.openMsMax)
+    apply(session, { type: 'age.exceeded', atEpochMs: at });
   for (let steps = 0; steps < STEPS_MAX; steps += 1) {
     if (!session.held || !isOpen(session) || session.progress.dueAtEpochMs > deps.clock.epochMs()) return;
     await step(session);

@@ -65,7 +65,14 @@ const serve = async (): Promise<void> => {
   server = await serveRpc({ path: socket(), handlers: createRpcHandlers({ engine, calendar, clock: createSystemClock() }) });
 };
 const client = (queue = createFakeQueue()): Bookings =>
-  createBookingsClient({ socket: socket(), queue, ledger: ledger.ledger, clock: createSystemClock(), log: createKeptLogger(), signal: stop.signal });
+  createBookingsClient({
+    socket: socket(),
+    queue,
+    ledger: ledger.ledger,
+    clock: createSystemClock(),
+    log: createKeptLogger(),
+    signal: stop.signal,
+  });
 const accept = (call = 'call-1') => ledger.ledger.accept({ call: asCallId(call), tenant: 'demo', seq: 1, payload: sampleBooking() });
 
 describe.each([
@@ -116,7 +123,9 @@ describe('bookings over the worker socket', () => {
     const { slots: kept, ageMs } = await bookings.freeSlots(query, { signal, limitMs: 2000 });
     expect(kept).toEqual(slots);
     expect(ageMs).toBeGreaterThanOrEqual(0);
-    await expect(bookings.freeSlots({ ...query, toDay: '2026-03-06' }, { signal, limitMs: 2000 })).rejects.toMatchObject({ code: 'destination_unreachable' });
+    await expect(bookings.freeSlots({ ...query, toDay: '2026-03-06' }, { signal, limitMs: 2000 })).rejects.toMatchObject({
+      code: 'destination_unreachable',
+    });
   });
 
   test('without a worker, settle ends with its budget, and free slots with timed_out', async () => {

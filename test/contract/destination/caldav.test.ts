@@ -17,13 +17,23 @@ let calendar: TestCalendar;
 let caldav: CaldavDestination;
 
 const destinationAt = (url: string): CaldavDestination =>
-  createCaldavDestination({ access: { url, user: 'practice', password: () => 'secret' }, sandbox: true, practice: samplePractice, clock: createManualClock(NOW) });
+  createCaldavDestination({
+    access: { url, user: 'practice', password: () => 'secret' },
+    sandbox: true,
+    practice: samplePractice,
+    clock: createManualClock(NOW),
+  });
 
 beforeAll(async () => {
   calendar = await testCalendar(folder.path);
   await calendar.start();
   const password = (): string => readFileSync(calendar.passwordFile, 'utf8').trim();
-  caldav = createCaldavDestination({ access: { url: calendar.url, user: calendar.user, password }, sandbox: true, practice: samplePractice, clock: createManualClock(NOW) });
+  caldav = createCaldavDestination({
+    access: { url: calendar.url, user: calendar.user, password },
+    sandbox: true,
+    practice: samplePractice,
+    clock: createManualClock(NOW),
+  });
 }, 30_000);
 afterAll(async () => {
   await caldav.close();
@@ -35,17 +45,44 @@ let lastUid = 0;
 const BERLIN = [
   'BEGIN:VTIMEZONE',
   'TZID:Europe/Berlin',
-  ...['BEGIN:DAYLIGHT', 'DTSTART:19700329T020000', 'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU', 'TZOFFSETFROM:+0100', 'TZOFFSETTO:+0200', 'END:DAYLIGHT'],
-  ...['BEGIN:STANDARD', 'DTSTART:19701025T030000', 'RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU', 'TZOFFSETFROM:+0200', 'TZOFFSETTO:+0100', 'END:STANDARD'],
+  'BEGIN:DAYLIGHT',
+  'DTSTART:19700329T020000',
+  'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU',
+  'TZOFFSETFROM:+0100',
+  'TZOFFSETTO:+0200',
+  'END:DAYLIGHT',
+  'BEGIN:STANDARD',
+  'DTSTART:19701025T030000',
+  'RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU',
+  'TZOFFSETFROM:+0200',
+  'TZOFFSETTO:+0100',
+  'END:STANDARD',
   'END:VTIMEZONE',
 ];
 
 /** An entry as some program of a human writes it; a zone may come without its definition. */
 async function addEntry(lines: readonly string[], zone: readonly string[] = []): Promise<void> {
   const uid = `human-${(lastUid += 1)}`;
-  const body = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Human//EN', ...zone, 'BEGIN:VEVENT', `UID:${uid}`, 'DTSTAMP:20260101T000000Z', ...lines, 'SUMMARY:Staff', 'END:VEVENT', 'END:VCALENDAR', ''].join('\r\n');
+  const body = [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//Human//EN',
+    ...zone,
+    'BEGIN:VEVENT',
+    `UID:${uid}`,
+    'DTSTAMP:20260101T000000Z',
+    ...lines,
+    'SUMMARY:Staff',
+    'END:VEVENT',
+    'END:VCALENDAR',
+    '',
+  ].join('\r\n');
   const authorization = `Basic ${Buffer.from(`practice:${readFileSync(calendar.passwordFile, 'utf8').trim()}`).toString('base64')}`;
-  const answer = await request(`${calendar.url}${uid}.ics`, { method: 'PUT', headers: { authorization, 'content-type': 'text/calendar' }, body });
+  const answer = await request(`${calendar.url}${uid}.ics`, {
+    method: 'PUT',
+    headers: { authorization, 'content-type': 'text/calendar' },
+    body,
+  });
   expect(answer.statusCode).toBe(201);
 }
 
@@ -68,7 +105,12 @@ describe('free slots', () => {
 
   test.each([
     ['2026-03-03', 'an entry in universal time', ['DTSTART:20260303T090000Z', 'DTEND:20260303T093000Z'], without('10:00')],
-    ['2026-03-04', 'an entry in a zone that is only named', ['DTSTART;TZID=Europe/London:20260304T090000', 'DTEND;TZID=Europe/London:20260304T091500'], without('10:00')],
+    [
+      '2026-03-04',
+      'an entry in a zone that is only named',
+      ['DTSTART;TZID=Europe/London:20260304T090000', 'DTEND;TZID=Europe/London:20260304T091500'],
+      without('10:00'),
+    ],
     ['2026-03-05', 'an entry without a zone', ['DTSTART:20260305T090000', 'DTEND:20260305T100000'], without('09:00', '09:30')],
     ['2026-03-06', 'an entry of a whole day', ['DTSTART;VALUE=DATE:20260306', 'DTEND;VALUE=DATE:20260307'], []],
     ['2026-03-09', 'an entry with a duration across two slots', ['DTSTART:20260309T081500Z', 'DURATION:PT30M'], without('09:00', '09:30')],
@@ -80,7 +122,15 @@ describe('free slots', () => {
   });
 
   test('leave out every occurrence of a recurring entry, also after the change of summer time, but for its exceptions', async () => {
-    await addEntry(['DTSTART;TZID=Europe/Berlin:20260317T083000', 'DTEND;TZID=Europe/Berlin:20260317T090000', 'RRULE:FREQ=WEEKLY;COUNT=4', 'EXDATE;TZID=Europe/Berlin:20260324T083000'], BERLIN);
+    await addEntry(
+      [
+        'DTSTART;TZID=Europe/Berlin:20260317T083000',
+        'DTEND;TZID=Europe/Berlin:20260317T090000',
+        'RRULE:FREQ=WEEKLY;COUNT=4',
+        'EXDATE;TZID=Europe/Berlin:20260324T083000',
+      ],
+      BERLIN,
+    );
     expect(await startsOn('2026-03-17')).toEqual(without('08:30'));
     expect(await startsOn('2026-03-24')).toEqual(without());
     expect(await startsOn('2026-03-31')).toEqual(without('08:30'));
@@ -92,14 +142,19 @@ describe('free slots', () => {
     await addEntry(['DTSTART:20260312T090000', 'DTEND:20260312T093000']);
     const booking = sampleBooking({ start: '2026-03-12T09:00:00+01:00' });
     expect(await caldav.create('v1.demo.float.1.booking', booking, options)).toEqual({ type: 'conflict', reason: 'slot_taken' });
-    expect(await caldav.create('v1.demo.float.2.booking', { ...booking, start: '2026-03-12T10:00:00+01:00' }, options)).toMatchObject({ type: 'committed' });
+    expect(await caldav.create('v1.demo.float.2.booking', { ...booking, start: '2026-03-12T10:00:00+01:00' }, options)).toMatchObject({
+      type: 'committed',
+    });
   });
 
   test('leave out what was booked, and a booking into a recurring entry is a conflict', async () => {
     const booking = sampleBooking({ start: '2026-03-31T09:00:00+02:00' });
     expect(await caldav.create('v1.demo.slots.1.booking', booking, options)).toMatchObject({ type: 'committed' });
     expect(await startsOn('2026-03-31')).toEqual(without('08:30', '09:00'));
-    expect(await caldav.create('v1.demo.slots.2.booking', { ...booking, start: '2026-03-31T08:30:00+02:00' }, options)).toEqual({ type: 'conflict', reason: 'slot_taken' });
+    expect(await caldav.create('v1.demo.slots.2.booking', { ...booking, start: '2026-03-31T08:30:00+02:00' }, options)).toEqual({
+      type: 'conflict',
+      reason: 'slot_taken',
+    });
   });
 });
 
@@ -187,7 +242,10 @@ describe('an answer to a write', () => {
     const destination = destinationAt(`http://127.0.0.1:${await freePort()}/practice/appointments/`);
     expect(await create(destination)).toEqual({ type: 'retry', code: 'destination_unreachable', afterMs: null });
     await expect(destination.check(options)).rejects.toMatchObject({ code: 'destination_unreachable' });
-    expect(await destination.readBack('v1.demo.x.1.booking', sampleBooking(), options)).toEqual({ type: 'unavailable', code: 'destination_unreachable' });
+    expect(await destination.readBack('v1.demo.x.1.booking', sampleBooking(), options)).toEqual({
+      type: 'unavailable',
+      code: 'destination_unreachable',
+    });
     await destination.close();
   });
 

@@ -43,7 +43,11 @@ let caldav: CaldavDestination;
 
 async function dav(method: string, url: string, body?: string): Promise<{ readonly status: number; readonly text: string }> {
   const authorization = `Basic ${Buffer.from(`practice:${readFileSync(calendar.passwordFile, 'utf8').trim()}`).toString('base64')}`;
-  const answer = await request(url, { method: method as 'GET', headers: { authorization, 'content-type': 'text/calendar' }, ...(body === undefined ? {} : { body }) });
+  const answer = await request(url, {
+    method: method as 'GET',
+    headers: { authorization, 'content-type': 'text/calendar' },
+    ...(body === undefined ? {} : { body }),
+  });
   return { status: answer.statusCode, text: await answer.body.text() };
 }
 
@@ -88,7 +92,8 @@ const fakeSubject = (): Subject => {
     destination: fake,
     human: {
       add: async (start, minutes) => fake.addForeign(start, minutes),
-      editOurs: async (key) => fake.edit(key, (payload) => (payload.kind === 'booking' ? { ...payload, name: 'Changed by the desk' } : payload)),
+      editOurs: async (key) =>
+        fake.edit(key, (payload) => (payload.kind === 'booking' ? { ...payload, name: 'Changed by the desk' } : payload)),
     },
   };
 };
@@ -131,7 +136,9 @@ describe.each([
 
   test('of overlapping times with different starts one gets its way', async () => {
     const booking = freshBooking();
-    const results = await Promise.all([0, 15, -15].map((minutes) => destination.create(freshKey(), { ...booking, start: at(booking, minutes) }, options)));
+    const results = await Promise.all(
+      [0, 15, -15].map((minutes) => destination.create(freshKey(), { ...booking, start: at(booking, minutes) }, options)),
+    );
     expect(results.filter(({ type }) => type === 'committed')).toHaveLength(1);
   });
 

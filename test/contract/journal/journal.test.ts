@@ -26,7 +26,8 @@ afterEach(() => {
   folder.remove();
 });
 
-const write = (atEpochMs: number, type: string, body: unknown, of = call): void => journal.append({ call: of, atEpochMs, kind: 'event', type, body });
+const write = (atEpochMs: number, type: string, body: unknown, of = call): void =>
+  journal.append({ call: of, atEpochMs, kind: 'event', type, body });
 
 describe.each([
   ['fake', () => createFakeJournal()],

@@ -1,18 +1,10 @@
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase, schemaVersion } from '../../../src/adapters/sqlite/database.ts';
-import { createInboxStore } from '../../../src/adapters/sqlite/inbox-store.ts';
-import { openLedgerDb } from '../../../src/adapters/sqlite/ledger-db.ts';
-import { LEDGER_MIGRATIONS } from '../../../src/adapters/sqlite/ledger-schema.ts';
-import { createLedger } from '../../../src/adapters/sqlite/ledger.ts';
-import { createOpStore } from '../../../src/adapters/sqlite/op-store.ts';
 import { asCallId, asOpId, asUtteranceId, type OpId } from '../../../src/base/ids.ts';
 import type { IntentPayload, OpView } from '../../../src/domain/writeback/intent.ts';
 import { reduceOp, type OpEvent } from '../../../src/domain/writeback/reduce-op.ts';
 import { RETRY_POLICY } from '../../../src/domain/writeback/retry.ts';
 import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
+import { openRealLedger } from '../../support/real-ledger.ts';
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { sampleBooking, sampleIntent, sampleMessage } from '../../support/writeback-samples.ts';
@@ -25,12 +17,6 @@ let folder: ReturnType<typeof temporaryFolder>;
 let clock: ManualClock;
 let subject: FakeLedger;
 
-const ledgerPath = (): string => join(folder.path, 'ledger', 'ledger.db');
-const openReal = (parts: { readonly busyMs?: number; readonly pagesMax?: number; readonly keyFile?: string } = {}): FakeLedger => {
-  const db = openLedgerDb({ path: ledgerPath(), keyFile: join(folder.path, 'keys', 'kek.bin'), ...parts });
-  return { ledger: { ...createLedger(db, clock), close: () => db.close() }, store: createOpStore(db), inbox: createInboxStore(db) };
-};
-
 beforeEach(() => {
   folder = temporaryFolder();
   clock = createManualClock();
@@ -40,7 +26,8 @@ afterEach(() => {
   folder.remove();
 });
 
-const claim = (op: OpId, owner = 'worker-a') => subject.store.claim(op, { owner, nowEpochMs: clock.epochMs(), untilEpochMs: clock.epochMs() + LEASE_MS });
+const claim = (op: OpId, owner = 'worker-a') =>
+  subject.store.claim(op, { owner, nowEpochMs: clock.epochMs(), untilEpochMs: clock.epochMs() + LEASE_MS });
 
 /** Takes an operation through events as the engine would. */
 function carryOut(op: OpId, events: readonly OpEvent[], readBack?: IntentPayload): void {
@@ -69,7 +56,7 @@ function verify(row: OpView, readBack: IntentPayload = row.payload): void {
 
 describe.each([
   ['fake', () => createFakeLedger(clock)],
-  ['sqlite', () => openReal()],
+  ['sqlite', () => openRealLedger(folder.path, clock)],
 ])('ledger (%s)', (_name, open) => {
   beforeEach(() => {
     subject = open();
@@ -79,13 +66,22 @@ describe.each([
     const first = subject.ledger.accept(sampleIntent());
     clock.advance(1000);
     expect(subject.ledger.accept(sampleIntent())).toEqual(first);
-    expect(first).toMatchObject({ state: 'accepted', attempts: 0, key: 'v1.demo.call-1.1.booking', destination: 'calendar', payload: sampleBooking(), readBack: null });
+    expect(first).toMatchObject({
+      state: 'accepted',
+      attempts: 0,
+      key: 'v1.demo.call-1.1.booking',
+      destination: 'calendar',
+      payload: sampleBooking(),
+      readBack: null,
+    });
     expect(subject.ledger.get(first.op)).toEqual(first);
   });
 
   test('the same key with another content is refused and changes nothing', () => {
     const first = subject.ledger.accept(sampleIntent());
-    expect(() => subject.ledger.accept(sampleIntent(sampleBooking({ name: 'Someone Else' })))).toThrowError(expect.objectContaining({ code: 'key_reused' }));
+    expect(() => subject.ledger.accept(sampleIntent(sampleBooking({ name: 'Someone Else' })))).toThrowError(
+      expect.objectContaining({ code: 'key_reused' }),
+    );
     expect(subject.ledger.get(first.op)).toEqual(first);
     expect(subject.ledger.get(asOpId('nothing'))).toBeNull();
   });
@@ -109,7 +105,12 @@ describe.each([
     verify(row, sampleBooking({ reason: null }));
     expect(subject.ledger.bearsOut(proof)).toBe(true);
     expect(subject.ledger.bearsOut({ ...proof, fingerprint: 'another' })).toBe(false);
-    expect(subject.ledger.get(row.op)).toMatchObject({ state: 'verified', attempts: 1, readBack: sampleBooking(), verifiedAtEpochMs: clock.epochMs() });
+    expect(subject.ledger.get(row.op)).toMatchObject({
+      state: 'verified',
+      attempts: 1,
+      readBack: sampleBooking(),
+      verifiedAtEpochMs: clock.epochMs(),
+    });
   });
 
   test('what was said is recorded once per utterance', () => {
@@ -210,89 +211,13 @@ describe.each([
     verify(first);
     expect(subject.ledger.bookingsOf(PHONE).map(({ op }) => op)).toEqual([first.op]);
     expect(subject.ledger.bookingsOf('+493000000000')).toEqual([]);
-    const moved = subject.ledger.accept(sampleIntent({ kind: 'reschedule', target: first.op, start: '2026-03-09T09:00:00+01:00' }, { seq: 3 }));
+    const moved = subject.ledger.accept(
+      sampleIntent({ kind: 'reschedule', target: first.op, start: '2026-03-09T09:00:00+01:00' }, { seq: 3 }),
+    );
     verify(moved, sampleBooking({ start: '2026-03-09T09:00:00+01:00' }));
     expect(subject.ledger.bookingsOf(PHONE)).toMatchObject([{ op: moved.op, readBack: { start: '2026-03-09T09:00:00+01:00' } }]);
     expect(subject.store.record(moved.op)?.booking?.start).toBe('2026-03-09T09:00:00+01:00');
     verify(subject.ledger.accept(sampleIntent({ kind: 'cancel', target: moved.op }, { seq: 4 })));
     expect(subject.ledger.bookingsOf(PHONE)).toEqual([]);
-  });
-});
-
-describe('ledger on disk', () => {
-  const onDisk = (): string => readdirSync(join(folder.path, 'ledger')).map((name) => readFileSync(join(folder.path, 'ledger', name), 'latin1')).join('');
-
-  test('is fsynced at every commit, also after it was reopened', () => {
-    subject = openReal();
-    subject.ledger.close();
-    const plain = new Database(ledgerPath());
-    // Without our pragma a reopened WAL database runs with NORMAL (1): what the check is for.
-    expect(plain.pragma('synchronous', { simple: true })).toBe(1);
-    plain.close();
-    const db = openDatabase({ path: ledgerPath(), migrations: LEDGER_MIGRATIONS, busyMs: 100 });
-    expect(db.pragma('synchronous', { simple: true })).toBe(2);
-    expect(schemaVersion(db)).toBe(1);
-    db.close();
-    subject = openReal();
-  });
-
-  test('holds nothing personal in the clear, and its key only its owner may read', () => {
-    subject = openReal();
-    const row = subject.ledger.accept(sampleIntent());
-    verify(row);
-    subject.ledger.openPromise(row.op, 1);
-    subject.store.endPromise(row.op, { state: 'kept', reason: 'confirm_booking' }, 1);
-    const message = subject.ledger.accept(sampleIntent(sampleMessage(), { seq: 2 }));
-    subject.inbox.put(message.key, sampleMessage(), 1);
-    expect(onDisk()).toContain(row.key);
-    for (const personal of ['Laura', 'Becker', '3055501234', 'prescription', '2026-03-05T10:30']) expect(onDisk()).not.toContain(personal);
-    expect(statSync(join(folder.path, 'keys', 'kek.bin')).mode & 0o777).toBe(0o600);
-  });
-
-  test('a full disk refuses with disk_full and keeps what was accepted before', () => {
-    subject = openReal();
-    const first = subject.ledger.accept(sampleIntent());
-    subject.ledger.close();
-    const pages = Math.ceil(statSync(ledgerPath()).size / 4096);
-    subject = openReal({ pagesMax: pages });
-    let accepted = 0;
-    const fill = (): void => {
-      for (let seq = 2; seq < 500; seq += 1) {
-        subject.ledger.accept(sampleIntent(sampleMessage({ text: 'x'.repeat(3000) }), { seq }));
-        accepted += 1;
-      }
-    };
-    expect(fill).toThrowError(expect.objectContaining({ code: 'disk_full' }));
-    expect(subject.ledger.list({ limit: 1000 })).toHaveLength(accepted + 1);
-    subject.ledger.close();
-    subject = openReal();
-    expect(subject.ledger.get(first.op)).toEqual(first);
-    expect(subject.ledger.list({ limit: 1000 })).toHaveLength(accepted + 1);
-    expect(subject.ledger.accept(sampleIntent(sampleMessage(), { seq: 600 })).state).toBe('accepted');
-  });
-
-  test('a lock that another process holds too long is ledger_unavailable, and nothing is left of the attempt', () => {
-    subject = openReal({ busyMs: 50 });
-    const other = new Database(ledgerPath());
-    other.exec('BEGIN IMMEDIATE');
-    expect(() => subject.ledger.accept(sampleIntent())).toThrowError(expect.objectContaining({ code: 'ledger_unavailable' }));
-    other.exec('ROLLBACK');
-    other.close();
-    expect(subject.ledger.list({ limit: 10 })).toEqual([]);
-    expect(subject.ledger.accept(sampleIntent()).state).toBe('accepted');
-  });
-
-  test('a file that is no ledger, or one of a later version, is refused by a code', () => {
-    subject = openReal();
-    subject.ledger.close();
-    const newer = new Database(ledgerPath());
-    newer.exec('INSERT INTO migration (version, applied_at) VALUES (99, 0)');
-    newer.close();
-    expect(() => openReal()).toThrowError(expect.objectContaining({ code: 'ledger_unavailable' }));
-    mkdirSync(join(folder.path, 'other'));
-    copyFileSync(join(folder.path, 'keys', 'kek.bin'), join(folder.path, 'other', 'ledger.db'));
-    expect(() => openDatabase({ path: join(folder.path, 'other', 'ledger.db'), migrations: LEDGER_MIGRATIONS, busyMs: 50 })).toThrowError(
-      expect.objectContaining({ code: 'ledger_unavailable' }),
-    );
   });
 });

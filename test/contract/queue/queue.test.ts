@@ -50,7 +50,8 @@ function consuming(queue: Queue, onWake: (op: OpId) => Promise<void> = async () 
   return woken;
 }
 
-const wakeSoon = (queue: Queue, op: OpId, epoch: number): Promise<void> => expect.poll(() => queue.wake(op, epoch, { signal }), { timeout: 5000 }).toBe(true);
+const wakeSoon = (queue: Queue, op: OpId, epoch: number): Promise<void> =>
+  expect.poll(() => queue.wake(op, epoch, { signal }), { timeout: 5000 }).toBe(true);
 
 describe.each([
   ['fake', () => keep(createFakeQueue())],

@@ -57,7 +57,11 @@ function spanOf(start: ICAL.Time, end: ICAL.Time, zone: { readonly name: string 
 
 const overlaps = (a: TimeWindow, b: TimeWindow): boolean => a.startEpochMs < b.endEpochMs && b.startEpochMs < a.endEpochMs;
 
-function occurrences(event: ICAL.Event, window: TimeWindow, zone: { readonly name: string | null; readonly practice: string }): readonly TimeWindow[] {
+function occurrences(
+  event: ICAL.Event,
+  window: TimeWindow,
+  zone: { readonly name: string | null; readonly practice: string },
+): readonly TimeWindow[] {
   if (!event.isRecurring()) return [spanOf(event.startDate, event.endDate, zone)];
   const spans: TimeWindow[] = [];
   const iterator = event.iterator();

@@ -75,7 +75,11 @@ const windowOf = ({ start, minutes }: BookingPayload): TimeWindow => {
 };
 
 /** A failed question before a write: nothing was written. */
-const notWritten = (error: unknown): WriteResult => ({ type: 'retry', code: toAppError(error, 'destination_misbehaved').code, afterMs: null });
+const notWritten = (error: unknown): WriteResult => ({
+  type: 'retry',
+  code: toAppError(error, 'destination_misbehaved').code,
+  afterMs: null,
+});
 
 interface Move {
   readonly key: string;
@@ -95,7 +99,8 @@ async function move({ dav, view, claim }: Parts, { key, payload, replacesKey, si
   } catch (error) {
     return notWritten(error);
   }
-  if (old === null) return moved === null ? { type: 'conflict', reason: 'changed' } : { type: 'committed', remoteId: moved.href, etag: moved.etag };
+  if (old === null)
+    return moved === null ? { type: 'conflict', reason: 'changed' } : { type: 'committed', remoteId: moved.href, etag: moved.etag };
   if (old.record.edited) return { type: 'conflict', reason: 'changed' };
   const claimed = await claim(key, payload, { signal, replaces: oldUid });
   if (claimed.type !== 'committed') return claimed;
@@ -103,7 +108,9 @@ async function move({ dav, view, claim }: Parts, { key, payload, replacesKey, si
   if (released === 'gone') return claimed;
   if (released === 'undecided') return { type: 'unknown', code: 'destination_unreachable' };
   const ours = { href: claimed.remoteId, etag: claimed.etag };
-  return (await releaseRecord(dav, ours, signal)) === 'gone' ? { type: 'conflict', reason: 'changed' } : { type: 'unknown', code: 'destination_conflict' };
+  return (await releaseRecord(dav, ours, signal)) === 'gone'
+    ? { type: 'conflict', reason: 'changed' }
+    : { type: 'unknown', code: 'destination_conflict' };
 }
 
 async function cancel({ dav, view }: Parts, key: string, signal: AbortSignal): Promise<WriteResult> {
@@ -119,7 +126,11 @@ async function cancel({ dav, view }: Parts, key: string, signal: AbortSignal): P
   }
 }
 
-async function readBack({ view }: Parts, key: string, { expected, signal }: { readonly expected: BookingPayload | null; readonly signal: AbortSignal }): Promise<ReadBack> {
+async function readBack(
+  { view }: Parts,
+  key: string,
+  { expected, signal }: { readonly expected: BookingPayload | null; readonly signal: AbortSignal },
+): Promise<ReadBack> {
   const uid = remoteIdOf(key);
   try {
     const seen = expected === null ? null : await view.window(windowOf(expected), uid, signal);
@@ -139,7 +150,10 @@ async function availability({ view, options }: Parts, query: SlotQuery, signal: 
   const days = daysBetween(query.fromDay, query.toDay) + 1;
   if (service === undefined || days < 1) return [];
   const lastDay = days > DAYS_MAX ? addDays(query.fromDay, DAYS_MAX - 1) : query.toDay;
-  const window = { startEpochMs: zonedEpochMs(query.fromDay, 0, profile.timeZone), endEpochMs: zonedEpochMs(addDays(lastDay, 1), 0, profile.timeZone) };
+  const window = {
+    startEpochMs: zonedEpochMs(query.fromDay, 0, profile.timeZone),
+    endEpochMs: zonedEpochMs(addDays(lastDay, 1), 0, profile.timeZone),
+  };
   const { busy } = await view.window(window, null, signal);
   const nowEpochMs = options.clock.businessEpochMs();
   const slots: FreeSlot[] = [];

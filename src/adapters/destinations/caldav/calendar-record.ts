@@ -35,12 +35,29 @@ function visiblePart(event: ICAL.Component): unknown {
     const value = event.getFirstPropertyValue(name);
     return value === null ? null : String(value);
   };
-  const names = ['dtstart', 'dtend', 'duration', 'summary', 'description', 'location', 'status', 'transp', 'rrule', 'categories', 'class', 'priority'];
+  const names = [
+    'dtstart',
+    'dtend',
+    'duration',
+    'summary',
+    'description',
+    'location',
+    'status',
+    'transp',
+    'rrule',
+    'categories',
+    'class',
+    'priority',
+  ];
   const people = event.getAllProperties('attendee').map((property) => String(property.getFirstValue()));
   return { values: names.map(text), people, alarms: event.getAllSubcomponents('valarm').length };
 }
 
-const digestOf = (event: ICAL.Component): string => createHash('sha256').update(canonicalJson(visiblePart(event))).digest('hex').slice(0, 32);
+const digestOf = (event: ICAL.Component): string =>
+  createHash('sha256')
+    .update(canonicalJson(visiblePart(event)))
+    .digest('hex')
+    .slice(0, 32);
 
 /** The iCalendar object of an appointment (RFC 5545). A caller's reason is health data and stays out. */
 export function writeRecord(key: string, booking: BookingPayload, nowEpochMs: number): string {

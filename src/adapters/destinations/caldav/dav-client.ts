@@ -86,13 +86,22 @@ export function createDavClient(access: CalendarAccess, now: () => number): DavC
       const text = await answer.body.text();
       const isHtml = (first(answer.headers['content-type']) ?? '').includes('html');
       const wait = retryAfterMs(first(answer.headers['retry-after']), now());
-      return { type: 'answered', answer: { status: answer.statusCode, etag: first(answer.headers['etag']) ?? null, isHtml, retryAfterMs: wait, body: text } };
+      return {
+        type: 'answered',
+        answer: { status: answer.statusCode, etag: first(answer.headers['etag']) ?? null, isHtml, retryAfterMs: wait, body: text },
+      };
     } catch (error) {
       return { type: 'failed', sent: !NOT_SENT.has(codeOf(error)) };
     }
   };
   const report: DavClient['report'] = async (body, signal) => {
-    const result = await send({ method: 'REPORT', href: access.url, headers: { depth: '1', 'content-type': 'application/xml; charset=utf-8' }, body, signal });
+    const result = await send({
+      method: 'REPORT',
+      href: access.url,
+      headers: { depth: '1', 'content-type': 'application/xml; charset=utf-8' },
+      body,
+      signal,
+    });
     if (result.type === 'failed') throw unreachableServer();
     if (result.answer.status !== 207 || result.answer.isHtml) throw statusError(result.answer);
     return objectsOf(result.answer.body);
@@ -107,8 +116,10 @@ export function unreachableServer(): AppError {
 /** What a status other than the expected one means. */
 export function statusError({ status, isHtml }: Pick<DavAnswer, 'status' | 'isHtml'>): AppError {
   const details = { status };
-  if (status === 401 || status === 403) return new AppError('destination_unauthorized', 'the calendar server refused the user or password', { details });
-  if (status === 429 || status === 503) return new AppError('destination_unreachable', `the calendar server is busy (${status})`, { details });
+  if (status === 401 || status === 403)
+    return new AppError('destination_unauthorized', 'the calendar server refused the user or password', { details });
+  if (status === 429 || status === 503)
+    return new AppError('destination_unreachable', `the calendar server is busy (${status})`, { details });
   const what = isHtml ? `an HTML page (${status})` : `status ${status}`;
   return new AppError('destination_misbehaved', `the calendar server answered with ${what}`, { details });
 }

@@ -2,7 +2,8 @@ import { utcTime } from './calendar-record.ts';
 import type { TimeWindow } from './busy-times.ts';
 import { escapeXml } from './xml.ts';
 
-const QUERY = '<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/><C:calendar-data/></D:prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT">';
+const QUERY =
+  '<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/><C:calendar-data/></D:prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT">';
 const QUERY_END = '</C:comp-filter></C:comp-filter></C:filter></C:calendar-query>';
 
 /** RFC 4791, section 9.9: entries that overlap a time. */

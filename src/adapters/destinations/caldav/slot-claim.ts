@@ -49,8 +49,17 @@ export function createSlotClaim(parts: SlotClaimParts): SlotClaim {
     const body = writeRecord(key, booking, clock.epochMs());
     for (let attempt = 0; attempt < ADDRESSES_MAX; attempt += 1) {
       const href = slotAddress(access.url, resource(), startEpochMs, attempt);
-      const result = await dav.send({ method: 'PUT', href, headers: { 'if-none-match': '*', 'content-type': 'text/calendar; charset=utf-8' }, body, signal });
-      if (result.type === 'failed') return result.sent ? { type: 'unknown', code: 'destination_unreachable' } : { type: 'retry', code: 'destination_unreachable', afterMs: null };
+      const result = await dav.send({
+        method: 'PUT',
+        href,
+        headers: { 'if-none-match': '*', 'content-type': 'text/calendar; charset=utf-8' },
+        body,
+        signal,
+      });
+      if (result.type === 'failed')
+        return result.sent
+          ? { type: 'unknown', code: 'destination_unreachable' }
+          : { type: 'retry', code: 'destination_unreachable', afterMs: null };
       const { answer } = result;
       if (answer.status === 201 || answer.status === 204) return { type: 'committed', remoteId: href, etag: answer.etag };
       if (answer.status === 409) return elsewhere(view, uid, signal);
@@ -97,7 +106,8 @@ async function occupantOf(
 export function refused(answer: DavAnswer): WriteResult {
   const { status, retryAfterMs, isHtml } = answer;
   const { code } = statusError(answer);
-  if (status === 401 || status === 403 || status === 404 || status === 423 || status === 507) return { type: 'retry', code, afterMs: retryAfterMs };
+  if (status === 401 || status === 403 || status === 404 || status === 423 || status === 507)
+    return { type: 'retry', code, afterMs: retryAfterMs };
   // A repeat of a conditional create is harmless, so that a busy server may simply be asked again.
   if (status === 429 || status === 503) return { type: 'retry', code, afterMs: retryAfterMs };
   if (status >= 400 && status < 500 && !isHtml) return { type: 'rejected', code: 'destination_rejected' };

@@ -16,7 +16,8 @@ interface Open {
 /** Nesting and size that no calendar answer needs. */
 const DEPTH_MAX = 50;
 
-const TOKEN = /<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)([\w.-]+:)?([\w.-]+)(?:\s(?:[^<>"'/]|"[^"]*"|'[^']*')*)?(\/?)>|([^<]+)/y;
+const TOKEN =
+  /<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)([\w.-]+:)?([\w.-]+)(?:\s(?:[^<>"'/]|"[^"]*"|'[^']*')*)?(\/?)>|([^<]+)/y;
 const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 function unescapeText(text: string): string {

@@ -61,8 +61,10 @@ function live(worlds: readonly World[]): Seen {
       apply({ type: 'write.begun', atEpochMs: at });
       if (one.dies) continue;
       apply({ type: 'write.answered', atEpochMs: at, jitter: one.jitter, result: one.writeResult });
-    } else if (step === 'read_back') apply({ type: 'read_back.answered', atEpochMs: at, jitter: one.jitter, outcome: one.outcome, code: null });
-    else if (step === 'withdraw') apply({ type: 'withdrawal.answered', atEpochMs: at, jitter: one.jitter, outcome: one.withdrawal, code: null });
+    } else if (step === 'read_back')
+      apply({ type: 'read_back.answered', atEpochMs: at, jitter: one.jitter, outcome: one.outcome, code: null });
+    else if (step === 'withdraw')
+      apply({ type: 'withdrawal.answered', atEpochMs: at, jitter: one.jitter, outcome: one.withdrawal, code: null });
   }
   return seen;
 }
@@ -150,6 +152,8 @@ describe('an operation, whatever happens to it', () => {
     const dead = reduceOp(acceptedOp(0), { type: 'age.exceeded', atEpochMs: 1 }, timing);
     expect(dead.state).toBe('dead');
     expect(nextStep(dead)).toBe('none');
-    expect(() => reduceOp(dead, { type: 'write.begun', atEpochMs: 2 }, timing)).toThrowError(expect.objectContaining({ code: 'invariant_broken' }));
+    expect(() => reduceOp(dead, { type: 'write.begun', atEpochMs: 2 }, timing)).toThrowError(
+      expect.objectContaining({ code: 'invariant_broken' }),
+    );
   });
 });

@@ -42,22 +42,30 @@ describe('a read-back', () => {
     expect(isSameRecord(sampleBooking({ reason: 'cough' }), sampleBooking({ start: '2026-03-05T09:30:00Z' }))).toBe(true);
   });
 
-  test.each([{ start: '2026-03-05T10:31:00+01:00' }, { minutes: 15 }, { name: 'Laura Baecker' }, { phone: '+493055501235' }, { service: 'vaccination' }])(
-    'is another record with %o',
-    (parts) => {
-      expect(isSameRecord(sampleBooking(), sampleBooking(parts))).toBe(false);
-    },
-  );
+  test.each([
+    { start: '2026-03-05T10:31:00+01:00' },
+    { minutes: 15 },
+    { name: 'Laura Baecker' },
+    { phone: '+493055501235' },
+    { service: 'vaccination' },
+  ])('is another record with %o', (parts) => {
+    expect(isSameRecord(sampleBooking(), sampleBooking(parts))).toBe(false);
+  });
 });
 
 describe('the back-off', () => {
   test('stays between a tenth of its base and its cap, and obeys a longer wish', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1_000_000 }), fc.double({ min: 0, max: 0.999999, noNaN: true }), fc.option(fc.integer({ min: 0, max: 3_600_000 })), (failures, jitter, wish) => {
-        const delay = retryDelayMs(failures, jitter, RETRY_POLICY, wish);
-        expect(delay).toBeGreaterThanOrEqual(Math.max(RETRY_POLICY.baseMs / 10, wish ?? 0));
-        expect(delay).toBeLessThanOrEqual(Math.max(RETRY_POLICY.capMs, wish ?? 0));
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 1_000_000 }),
+        fc.double({ min: 0, max: 0.999999, noNaN: true }),
+        fc.option(fc.integer({ min: 0, max: 3_600_000 })),
+        (failures, jitter, wish) => {
+          const delay = retryDelayMs(failures, jitter, RETRY_POLICY, wish);
+          expect(delay).toBeGreaterThanOrEqual(Math.max(RETRY_POLICY.baseMs / 10, wish ?? 0));
+          expect(delay).toBeLessThanOrEqual(Math.max(RETRY_POLICY.capMs, wish ?? 0));
+        },
+      ),
     );
   });
 

@@ -83,9 +83,14 @@ async function settleAll({ clock, ledger, restart }: House, hasDied: () => boole
 }
 
 const deaths = fc.array(fc.record({ point: fc.constantFrom(...FAULT_POINTS), passing: fc.integer({ min: 1, max: 4 }) }), { maxLength: 5 });
-const faults = fc.array(fc.constantFrom<WriteFault>('lost_before', 'lost_after', 'destination_unreachable', 'destination_unauthorized'), { maxLength: 6 });
+const faults = fc.array(fc.constantFrom<WriteFault>('lost_before', 'lost_after', 'destination_unreachable', 'destination_unauthorized'), {
+  maxLength: 6,
+});
 /** Callers: which half hour they want, so that several may want the same, and whether a human has it already. */
-const callers = fc.array(fc.record({ half: fc.integer({ min: 0, max: 3 }), humanHasIt: fc.boolean(), promised: fc.boolean() }), { minLength: 1, maxLength: 6 });
+const callers = fc.array(fc.record({ half: fc.integer({ min: 0, max: 3 }), humanHasIt: fc.boolean(), promised: fc.boolean() }), {
+  minLength: 1,
+  maxLength: 6,
+});
 
 const timeOf = (half: number): string => new Date(Date.UTC(2026, 2, 5, 9, 0) + half * 1_800_000).toISOString();
 
@@ -109,7 +114,8 @@ describe('the write-back engine under deaths and faults', () => {
         const verified = rows.filter((row) => row?.state === 'verified');
         // Exactly once: every verified row has its record, and no record is without its row.
         expect(home.calendar.records()).toHaveLength(verified.length);
-        for (const row of verified) expect(home.calendar.records().filter((record) => row !== null && isSameRecord(row.payload, record))).toHaveLength(1);
+        for (const row of verified)
+          expect(home.calendar.records().filter((record) => row !== null && isSameRecord(row.payload, record))).toHaveLength(1);
         // One slot, one caller; and none where a human was first.
         const wanted = new Set(callerList.map(({ half }) => half));
         for (const half of wanted) {
@@ -120,7 +126,9 @@ describe('the write-back engine under deaths and faults', () => {
         for (const row of rows) expect(['verified', 'conflict']).toContain(row?.state);
         // One task per promise, none without.
         for (const [index, { op }] of ops.entries()) {
-          expect(home.ledger.ledger.tasks({ open: true }).filter((task) => task.op === op)).toHaveLength(callerList[index]?.promised === true ? 1 : 0);
+          expect(home.ledger.ledger.tasks({ open: true }).filter((task) => task.op === op)).toHaveLength(
+            callerList[index]?.promised === true ? 1 : 0,
+          );
         }
         expect(home.ledger.ledger.promises({ open: true })).toEqual([]);
       }),
@@ -144,23 +152,30 @@ describe('the write-back engine under deaths and faults', () => {
 
   test('moves and cancels an appointment completely or not at all', async () => {
     await fc.assert(
-      fc.asyncProperty(deaths, faults, fc.boolean(), fc.constantFrom('reschedule', 'cancel' as const), async (deathList, faultList, isEdited, kind) => {
-        const home = house();
-        const calls = home.ledger.ledger;
-        const booked = calls.accept({ call: asCallId('first'), tenant: 'demo', seq: 1, payload: sampleBooking() });
-        await settleAll(home, () => false);
-        if (isEdited) home.calendar.edit(booked.key, (payload) => (payload.kind === 'booking' ? { ...payload, name: 'Edited' } : payload));
-        const hasDied = dieAt(deathList);
-        home.calendar.faults.push(...faultList);
-        const start = '2026-03-06T09:00:00+01:00';
-        const payload = kind === 'cancel' ? ({ kind, target: booked.op } as const) : ({ kind, target: booked.op, start } as const);
-        const changed = calls.accept({ call: asCallId('second'), tenant: 'demo', seq: 1, payload });
-        await settleAll(home, hasDied);
-        const state = calls.get(changed.op)?.state;
-        const starts = home.calendar.records().map((record) => (record.kind === 'booking' ? record.start : ''));
-        if (isEdited) expect([state, starts]).toEqual(['conflict', [sampleBooking().start]]);
-        else expect([state, starts]).toEqual(['verified', kind === 'cancel' ? [] : [start]]);
-      }),
+      fc.asyncProperty(
+        deaths,
+        faults,
+        fc.boolean(),
+        fc.constantFrom('reschedule', 'cancel' as const),
+        async (deathList, faultList, isEdited, kind) => {
+          const home = house();
+          const calls = home.ledger.ledger;
+          const booked = calls.accept({ call: asCallId('first'), tenant: 'demo', seq: 1, payload: sampleBooking() });
+          await settleAll(home, () => false);
+          if (isEdited)
+            home.calendar.edit(booked.key, (payload) => (payload.kind === 'booking' ? { ...payload, name: 'Edited' } : payload));
+          const hasDied = dieAt(deathList);
+          home.calendar.faults.push(...faultList);
+          const start = '2026-03-06T09:00:00+01:00';
+          const payload = kind === 'cancel' ? ({ kind, target: booked.op } as const) : ({ kind, target: booked.op, start } as const);
+          const changed = calls.accept({ call: asCallId('second'), tenant: 'demo', seq: 1, payload });
+          await settleAll(home, hasDied);
+          const state = calls.get(changed.op)?.state;
+          const starts = home.calendar.records().map((record) => (record.kind === 'booking' ? record.start : ''));
+          if (isEdited) expect([state, starts]).toEqual(['conflict', [sampleBooking().start]]);
+          else expect([state, starts]).toEqual(['verified', kind === 'cancel' ? [] : [start]]);
+        },
+      ),
       { numRuns: 150 },
     );
   });

@@ -1,0 +1,129 @@
+import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openDatabase, schemaVersion } from '../../../src/adapters/sqlite/database.ts';
+import type { LedgerDbOptions } from '../../../src/adapters/sqlite/ledger-db.ts';
+import { LEDGER_MIGRATIONS } from '../../../src/adapters/sqlite/ledger-schema.ts';
+import type { OpView } from '../../../src/domain/writeback/intent.ts';
+import type { FakeLedger } from '../../support/fake-ledger.ts';
+import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
+import { ledgerKeyFile, ledgerPath, openRealLedger } from '../../support/real-ledger.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { sampleIntent, sampleMessage } from '../../support/writeback-samples.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let clock: ManualClock;
+let subject: FakeLedger;
+
+const open = (parts: Partial<LedgerDbOptions> = {}): FakeLedger => openRealLedger(folder.path, clock, parts);
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  clock = createManualClock();
+});
+afterEach(() => {
+  subject.ledger.close();
+  folder.remove();
+});
+
+/** Leaves a read-back in the row. */
+function readBackAs({ op, payload }: OpView): void {
+  const claimed = subject.store.claim(op, { owner: 'worker', nowEpochMs: clock.epochMs(), untilEpochMs: clock.epochMs() + 1 });
+  if (claimed === null) throw new Error('not claimable');
+  const progress = { ...claimed.progress, state: 'verified', verifiedAtEpochMs: clock.epochMs() } as const;
+  expect(subject.store.save(op, claimed.epoch, { progress, trace: { readBack: payload } })).toBe(true);
+}
+
+describe('ledger on disk', () => {
+  const onDisk = (): string =>
+    readdirSync(join(folder.path, 'ledger'))
+      .map((name) => readFileSync(join(folder.path, 'ledger', name), 'latin1'))
+      .join('');
+
+  test('is fsynced at every commit, also after it was reopened', () => {
+    subject = open();
+    subject.ledger.close();
+    const plain = new Database(ledgerPath(folder.path));
+    // Without our pragma a reopened WAL database runs with NORMAL (1): what the check is for.
+    expect(plain.pragma('synchronous', { simple: true })).toBe(1);
+    plain.close();
+    const db = openDatabase({ path: ledgerPath(folder.path), migrations: LEDGER_MIGRATIONS, busyMs: 100 });
+    expect(db.pragma('synchronous', { simple: true })).toBe(2);
+    expect(schemaVersion(db)).toBe(1);
+    db.close();
+    subject = open();
+  });
+
+  test('holds nothing personal in the clear, and its key only its owner may read', () => {
+    subject = open();
+    const row = subject.ledger.accept(sampleIntent());
+    readBackAs(row);
+    subject.ledger.openPromise(row.op, 1);
+    subject.store.endPromise(row.op, { state: 'kept', reason: 'confirm_booking' }, 1);
+    const message = subject.ledger.accept(sampleIntent(sampleMessage(), { seq: 2 }));
+    subject.inbox.put(message.key, sampleMessage(), 1);
+    expect(onDisk()).toContain(row.key);
+    for (const personal of ['Laura', 'Becker', '3055501234', 'prescription', '2026-03-05T10:30']) expect(onDisk()).not.toContain(personal);
+    expect(statSync(ledgerKeyFile(folder.path)).mode & 0o777).toBe(0o600);
+  });
+
+  test('a full disk refuses with disk_full and keeps what was accepted before', () => {
+    subject = open();
+    const first = subject.ledger.accept(sampleIntent());
+    subject.ledger.close();
+    const pages = Math.ceil(statSync(ledgerPath(folder.path)).size / 4096);
+    subject = open({ pagesMax: pages });
+    let accepted = 0;
+    const fill = (): void => {
+      for (let seq = 2; seq < 500; seq += 1) {
+        subject.ledger.accept(sampleIntent(sampleMessage({ text: 'x'.repeat(3000) }), { seq }));
+        accepted += 1;
+      }
+    };
+    expect(fill).toThrowError(expect.objectContaining({ code: 'disk_full' }));
+    expect(subject.ledger.list({ limit: 1000 })).toHaveLength(accepted + 1);
+    subject.ledger.close();
+    subject = open();
+    expect(subject.ledger.get(first.op)).toEqual(first);
+    expect(subject.ledger.list({ limit: 1000 })).toHaveLength(accepted + 1);
+    expect(subject.ledger.accept(sampleIntent(sampleMessage(), { seq: 600 })).state).toBe('accepted');
+  });
+
+  test('a lock that another process holds too long is ledger_unavailable, and nothing is left of the attempt', () => {
+    subject = open({ busyMs: 50 });
+    const other = new Database(ledgerPath(folder.path));
+    other.exec('BEGIN IMMEDIATE');
+    expect(() => subject.ledger.accept(sampleIntent())).toThrowError(expect.objectContaining({ code: 'ledger_unavailable' }));
+    other.exec('ROLLBACK');
+    other.close();
+    expect(subject.ledger.list({ limit: 10 })).toEqual([]);
+    expect(subject.ledger.accept(sampleIntent()).state).toBe('accepted');
+  });
+
+  test('a file that is no ledger, or one of a later version, is refused by a code', () => {
+    subject = open();
+    subject.ledger.close();
+    const newer = new Database(ledgerPath(folder.path));
+    newer.exec('INSERT INTO migration (version, applied_at) VALUES (99, 0)');
+    newer.close();
+    expect(() => open()).toThrowError(expect.objectContaining({ code: 'ledger_unavailable' }));
+    mkdirSync(join(folder.path, 'other'));
+    copyFileSync(ledgerKeyFile(folder.path), join(folder.path, 'other', 'ledger.db'));
+    expect(() => openDatabase({ path: join(folder.path, 'other', 'ledger.db'), migrations: LEDGER_MIGRATIONS, busyMs: 50 })).toThrowError(
+      expect.objectContaining({ code: 'ledger_unavailable' }),
+    );
+  });
+
+  test('reads what version 1 of its schema wrote', () => {
+    cpSync(join(import.meta.dirname, 'golden-v1'), folder.path, { recursive: true });
+    subject = open();
+    expect(subject.ledger.list({ limit: 10 })).toMatchObject([
+      { kind: 'message', state: 'accepted', payload: { text: 'Please renew the prescription.' } },
+      { kind: 'booking', state: 'verified', payload: { name: 'Laura Becker' }, readBack: { name: 'Laura Becker' } },
+    ]);
+    expect(subject.ledger.tasks({ open: true })).toMatchObject([{ reason: 'confirm_booking' }]);
+    expect(subject.ledger.promises({ open: false })).toMatchObject([{ state: 'kept' }]);
+    expect(subject.ledger.bookingsOf('+493055501234')).toHaveLength(1);
+  });
+});

@@ -47,7 +47,6 @@ CREATE TABLE op (
 ) STRICT;
 CREATE INDEX op_due ON op (due_at) WHERE state IN ('accepted', 'sending', 'unknown', 'committed');
 CREATE INDEX op_stuck ON op (id) WHERE state IN ('dead', 'needs_human');
-CREATE INDEX op_accepted ON op (accepted_at);
 CREATE INDEX op_call ON op (call, seq);
 CREATE INDEX op_subject ON op (subject) WHERE subject IS NOT NULL;
 CREATE INDEX op_target ON op (target) WHERE target IS NOT NULL;

@@ -157,7 +157,7 @@ interface InboxRow {
 function listings(ledger: LedgerDb): Pick<Ledger, 'list' | 'messages' | 'bookingsOf'> {
   const { db, vault } = ledger;
   const ofCall = db.prepare<[string, number], OpRow>('SELECT * FROM op WHERE call = ? ORDER BY seq DESC, id DESC LIMIT ?');
-  const newest = db.prepare<[number], OpRow>('SELECT * FROM op ORDER BY accepted_at DESC, id DESC LIMIT ?');
+  const newest = db.prepare<[number], OpRow>('SELECT * FROM op ORDER BY id DESC LIMIT ?');
   const inbox = db.prepare<[], InboxRow>(
     `SELECT inbox.*, op.call FROM inbox JOIN op ON op.id = inbox.op ORDER BY received_at DESC, inbox.id DESC LIMIT ${ROWS_MAX}`,
   );

@@ -3,7 +3,7 @@ import { localTime, zonedEpochMs } from '../hours/local-date.ts';
 import type { BookingPayload, IntentPayload } from '../writeback/intent.ts';
 import type { Hearing } from './hearing.ts';
 import { parseName, withSpelledName } from './language/en/parse-name.ts';
-import { readDigits } from './language/en/parse-phone.ts';
+import { readDigits, saysCallerNumber } from './language/en/parse-phone.ts';
 import { say } from './language/en/templates.ts';
 import { chosenFrom, dayOf, findSlots, matching, offer, offerEarlierOrLater } from './offering.ts';
 import type { DialogState, Wish } from './state.ts';
@@ -139,7 +139,8 @@ export function phoneFrom(heard: Hearing, context: StepContext, begun: string | 
   const whole = begun === null ? null : continued(heard, begun, context);
   if (whole !== null) return { e164: whole };
   if (heard.phone !== null) return heard.phone.e164 === null ? { again: heard.phone.digits } : { e164: heard.phone.e164 };
-  if (heard.yesNo?.answer === 'yes' && context.callerNumber !== null) return { e164: readDigits(context.callerNumber, context.practice.phoneCountry)?.e164 ?? context.callerNumber };
+  const isAgreed = heard.yesNo?.answer === 'yes' || (heard.yesNo === null && saysCallerNumber(heard.text));
+  if (isAgreed && context.callerNumber !== null) return { e164: readDigits(context.callerNumber, context.practice.phoneCountry)?.e164 ?? context.callerNumber };
   return null;
 }
 

@@ -35,6 +35,9 @@ function nameIn(text: string, asked: string | null): NameReading | null {
   return introduced === undefined || introduced.split(' ').length > 3 ? null : parseName(introduced);
 }
 
+/** "no, five" to a read-back names an hour. */
+const NO_HOUR = /^(?:oh |um )?no,? (?:(?:i )?(?:said|meant|wanted|want) |at )?\w+$/;
+
 export function hear(text: string, state: DialogState, context: DialogContext): Hearing {
   const { practice, nowEpochMs } = context;
   const asked = askedSlot(state);
@@ -50,7 +53,7 @@ export function hear(text: string, state: DialogState, context: DialogContext): 
     yesNo: parseYesNo(text),
     service: parseService(text, practice),
     day: isDictating || isNumber ? null : parseDay(text, dayContext),
-    time: isDictating || isNumber ? null : parseTime(text, { bare: asked === 'time' || asked === 'datetime' }),
+    time: isDictating || isNumber ? null : parseTime(text, { bare: asked === 'time' || asked === 'datetime' || (asked === 'confirm' && NO_HOUR.test(text)) }),
     name: nameIn(text, asked),
     phone: isNumber ? phone : null,
     question: parseQuestion(text, practice),

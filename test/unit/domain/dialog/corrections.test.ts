@@ -127,4 +127,11 @@ describe('corrections and second thoughts', () => {
     expect(call.hears('do you have anything earlier')).toContain("eight o'clock, eight thirty or nine o'clock");
     expect(call.hears('later please')).toContain("four thirty, five o'clock or five thirty");
   });
+
+  it('takes "use this number" and "no, eleven" as they are meant', () => {
+    const call = talk();
+    for (const text of ['a check up on thursday at ten thirty', 'Laura Becker', "the one i'm calling from", 'no eleven', 'yes'])
+      call.hears(text);
+    expect(call.submitted()[0]).toMatchObject({ phone: '+493055501234', start: '2026-03-05T11:00:00+01:00' });
+  });
 });

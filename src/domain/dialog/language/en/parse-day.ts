@@ -48,6 +48,7 @@ const MONTHS: readonly string[] = [
   'december',
 ];
 const WEEK_DAYS = 7;
+const THURSDAY = 3;
 /** A date of the month that is named with its weekday lies within this many days. */
 const NEAR_DAYS = 62;
 
@@ -243,6 +244,7 @@ function readDay(said: Today): DayReading | null {
   if (ordinal !== null) return exact(ordinal);
   const monday = addDays(today, WEEK_DAYS - weekdayOf(today));
   if (hasPhrase(text, 'week after next')) return { day: addDays(monday, WEEK_DAYS), precision: 'week' };
+  if (hasPhrase(text, 'end of the week')) return { day: addDays(monday, THURSDAY - WEEK_DAYS), precision: 'week' };
   if (hasPhrase(text, 'next month')) return { day: ordinalOfNextMonth(today, 1) ?? today, precision: 'week' };
   if (hasPhrase(text, 'next week')) return { day: monday, precision: 'week' };
   if (hasPhrase(text, 'this week') || hasPhrase(text, 'as soon as possible') || hasPhrase(text, 'soon'))

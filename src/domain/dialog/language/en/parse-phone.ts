@@ -77,6 +77,11 @@ export function parsePhone(text: string, country: string): PhoneReading | null {
   return readDigits(digits, country);
 }
 
+/** "use this number", "the one I'm calling from". */
+export function saysCallerNumber(text: string): boolean {
+  return /\b(?:(?:use|take) (?:this|that|the same|it)|(?:this|the same) number|(?:number|one|phone) (?:that )?(?:i'm|i am|i) call(?:ing)?(?: you)? from)\b/.test(wordsOf(text).join(' '));
+}
+
 /** A number from digits, spoken or pressed. */
 export function readDigits(digits: string, country: string): PhoneReading | null {
   const count = digits.replace('+', '').length;

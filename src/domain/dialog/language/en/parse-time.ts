@@ -62,7 +62,7 @@ function spokenMinutes(words: readonly string[], last: number): number | null {
 const MINUTE_WORDS_BEFORE = new Set(['day', 'days', 'week', 'weeks', 'month', 'months']);
 const ORDINAL_AFTER = /^(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|th|st|nd|rd)$/;
 
-const COURTESY = new Set([
+const COURTESY = new Set(['suit', 'suits', 'me', 'could', 'it', 'go', 'with', 'let', "let's", 'i', 'for', 'wanted', 'said', 'sounds', 
   'one',
   'please',
   'um',
@@ -107,7 +107,7 @@ function clock(words: readonly string[], bare: boolean): { readonly hour: number
     if (words[index] === 'one' && !isHourOne(words, index)) continue;
     if (next !== undefined && (MINUTE_WORDS_BEFORE.has(next) || ORDINAL_AFTER.test(next))) continue;
     // "the second one" names no hour.
-    if (ORDINAL_AFTER.test(previous) || previous === 'last' || previous === 'this' || previous === 'that') continue;
+    if (previous === 'last' || previous === 'this' || previous === 'that') continue;
     if (next === 'oh' || next === 'o' || next === 'zero') {
       if (words[index + 2] === 'clock') found = { hour: hour.value, minute: 0 };
       else {
@@ -126,6 +126,8 @@ function clock(words: readonly string[], bare: boolean): { readonly hour: number
       continue;
     }
     const isMarked =
+      next === 'on' ||
+      ORDINAL_AFTER.test(previous) ||
       next === "o'clock" ||
       next === 'oclock' ||
       next === 'clock' ||
@@ -152,6 +154,7 @@ const SPANS: readonly (readonly [RegExp, number, number])[] = [
   [/\bevening\b|\bafter work\b/, 16 * 60, 22 * 60],
 ];
 const DAY_END = 24 * 60;
+const ANY_TIME = /\b(?:any ?time|whenever|no preference|doesn't matter|don't mind)\b/;
 
 function bounded(words: readonly string[], half: Half): TimeReading | null {
   const between = words.indexOf('between');
@@ -187,6 +190,7 @@ function readTime(words: readonly string[], bare: boolean): TimeReading | null {
   const said = relative(words) ?? clock(words, bare);
   const minute = said === null ? null : minuteOfDay(said.hour, said.minute, half);
   if (minute !== null) return { type: 'at', minute };
+  if (ANY_TIME.test(text)) return { type: 'between', from: 0, to: DAY_END };
   for (const [pattern, from, to] of SPANS) if (pattern.test(text)) return { type: 'between', from, to };
   if (hasPhrase(text, 'noon') || hasPhrase(text, 'midday')) return { type: 'at', minute: NOON };
   return null;

@@ -26,7 +26,7 @@ const YES_PHRASES = [
   'please do',
   'sounds good',
   'that works',
-  'works for me',
+  'works for me', 'it works', 'that one works',
   'great',
   'alright',
   'all right',

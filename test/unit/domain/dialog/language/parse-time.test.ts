@@ -52,6 +52,7 @@ const ANSWERS: readonly (readonly [string, string])[] = [
   ['could it be nine', '09:00'],
   ['ten thirty would be great', '10:30'],
   ['one', '13:00'],
+  ['could it be one', '13:00'],
   ["one o'clock", '13:00'],
 ];
 
@@ -62,6 +63,9 @@ const IN_SENTENCES: readonly (readonly [string, string])[] = [
   ['the third of march at nine', '09:00'],
   ['tomorrow at three', '15:00'],
   ['next thursday ten thirty', '10:30'],
+  ['nine on monday', '09:00'],
+  ['check up thursday ten', '10:00'],
+  ["october twenty sixth nine o'clock", '09:00'],
   ['thursday the fifth at two thirty', '14:30'],
 ];
 

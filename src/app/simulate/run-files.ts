@@ -34,10 +34,10 @@ export async function runFiles(options: RunFilesOptions): Promise<void> {
     const frontDesk = await createFrontDesk({ bindHost: HOST, registrar: { host: sip.host, port: sip.port }, password: sandbox.frontdeskPassword, voices, signal });
     try {
       for (const [index, scenario] of scenarios.entries()) {
-        if (index > 0) await sandbox.reset({ signal });
         write(`playing ${scenario.name}`);
         const stage = { sandbox, phone, frontDesk, voices, soundDir: join(sandbox.config.paths.data, 'sound', String(index + 1)), signal };
-        const report = await playScenario(stage, scenario).catch((error: unknown) => {
+        const played = (index > 0 ? sandbox.reset({ signal }) : Promise.resolve()).then(() => playScenario(stage, scenario));
+        const report = await played.catch((error: unknown) => {
           signal.throwIfAborted();
           const failure = toAppError(error, 'process_failed');
           return failedReport(scenario, `${failure.code}: ${failure.message}`);

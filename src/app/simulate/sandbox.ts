@@ -5,9 +5,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createAriClient } from '../../adapters/asterisk/ari-client.ts';
+import { APP_CALLERS } from '../../adapters/asterisk/asterisk-switch.ts';
 import { createSystemClock, type SimulationState } from '../../adapters/clock/system-clock.ts';
 import { followEventFeed, type TimedFeedEvent } from '../../adapters/feed/event-feed.ts';
 import { createFaultProxy, type FaultProxy } from '../../adapters/fault-proxy/fault-proxy.ts';
+import { pollUntil } from '../../adapters/process/poll.ts';
 import { AppError } from '../../base/app-error.ts';
 import { createScope } from '../../base/scope.ts';
 import { makeConfig, PROJECT_DIR, readSecret, type Config } from '../../config/config.ts';
@@ -95,20 +98,6 @@ async function sandboxConfig(base: Config, folder: string, proxyPort: number, ca
   return makeConfig(raw, { file: null, base: PROJECT_DIR });
 }
 
-function startWatching(config: Config, signal: AbortSignal): { readonly listeners: Set<(event: TimedFeedEvent) => void>; readonly connected: Promise<void> } {
-  const listeners = new Set<(event: TimedFeedEvent) => void>();
-  const connected = Promise.withResolvers<void>();
-  followEventFeed({
-    path: config.paths.sockets.events,
-    signal,
-    onConnected: () => connected.resolve(),
-    onEvent: (event) => {
-      for (const listener of listeners) listener(event);
-    },
-  });
-  return { listeners, connected: connected.promise };
-}
-
 function createBusinessTime(config: Config): Sandbox['setBusinessTime'] {
   return ({ now, holidays }) => {
     const state: SimulationState = { businessOffsetMs: now === null ? 0 : Date.parse(now) - Date.now(), holidays };
@@ -150,38 +139,69 @@ function troubleMaker(stack: Stack, trouble: Trouble): Pick<Sandbox, 'kill' | 'f
   };
 }
 
-function createReset(stack: Stack, calendar: CalendarDesk): Sandbox['reset'] {
+function createReset(stack: Stack, calendar: CalendarDesk, watch: Watch): Sandbox['reset'] {
   const { supervisor, config } = stack;
   return async ({ signal }) => {
+    const before = watch.connections();
     for (const name of LEDGER_PROCESSES) await supervisor.hold(name);
     for (const file of [config.paths.ledger, config.paths.journal]) for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
     await calendar.clear({ signal });
     for (const name of LEDGER_PROCESSES.toReversed()) await supervisor.resume(name);
+    await daemonTakesCalls(config, watch, before, signal);
   };
 }
 
-/** Resolves when the daemon that was started last can be followed. */
-function createWatch(config: Config): { readonly watch: Sandbox['watch']; readonly ready: () => Promise<void>; readonly stop: () => void } {
+interface Watch {
+  readonly watch: Sandbox['watch'];
+  /** Connections to daemons so far. */
+  readonly connections: () => number;
+  readonly stop: () => void;
+}
+
+function startWatching(config: Config): Watch {
   const controller = new AbortController();
-  const { listeners, connected } = startWatching(config, controller.signal);
+  const listeners = new Set<(event: TimedFeedEvent) => void>();
+  let connections = 0;
+  followEventFeed({
+    path: config.paths.sockets.events,
+    signal: controller.signal,
+    onConnected: () => {
+      connections += 1;
+    },
+    onEvent: (event) => {
+      for (const listener of listeners) listener(event);
+    },
+  });
   return {
     watch: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    ready: async () => {
-      const limit = setTimeout(() => controller.abort(), CONNECT_MS_MAX);
-      await connected;
-      clearTimeout(limit);
-    },
+    connections: () => connections,
     stop: () => controller.abort(),
   };
+}
+
+/** Resolves when a daemon started after `since` connections is followed, and the switch hands callers to it. */
+async function daemonTakesCalls(config: Config, watch: Watch, since: number, signal: AbortSignal): Promise<void> {
+  const log = quietLog(() => undefined);
+  const ari = createAriClient({ host: config.ari.host, port: config.ari.port, user: config.ari.user, password: readSecret(config.secrets.ariPasswordFile) }, log);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS_MAX)]);
+  try {
+    await pollUntil(async () => {
+      if (watch.connections() <= since) return null;
+      const { body } = await ari.request({ method: 'GET', path: '/applications' }, { signal: limit });
+      return Array.isArray(body) && body.some((app: unknown) => typeof app === 'object' && app !== null && 'name' in app && app.name === APP_CALLERS) ? true : null;
+    }, limit);
+  } finally {
+    await ari.close();
+  }
 }
 
 /** Starts a product of its own. Throws what `startStack` throws; nothing is left behind then. */
 export async function openSandbox(options: { readonly base: Config; readonly write: (line: string) => void; readonly signal: AbortSignal }): Promise<Sandbox> {
   // Sockets lie below this folder and their paths are short by law.
-  const folder = mkdtempSync(join(tmpdir(), 'vst-'));
+  const folder = mkdtempSync(join(tmpdir(), 'vsim-'));
   const shared = options.base.paths.cache;
   mkdirSync(shared, { recursive: true, mode: 0o700 });
   // Decoding graphs and rendered clauses are the same for every run of the same models and practice.
@@ -203,8 +223,8 @@ export async function openSandbox(options: { readonly base: Config; readonly wri
     throw error;
   }
   const { config } = stack;
-  const feed = createWatch(config);
-  await feed.ready();
+  const feed = startWatching(config);
+  await daemonTakesCalls(config, feed, 0, options.signal);
   const calendar = createCalendarDesk({ url: `http://${HOST}:${calendarPort}/practice/appointments/`, user: config.calendar.user, password: readSecret(config.secrets.calendarPasswordFile), timeZone: config.profile.timeZone });
   const maker = troubleMaker(stack, { held: new Set(), frozen: new Set() });
   return {
@@ -213,7 +233,7 @@ export async function openSandbox(options: { readonly base: Config; readonly wri
     proxy,
     frontdeskPassword: readSecret(stack.frontdeskPasswordFile),
     watch: feed.watch,
-    reset: createReset(stack, calendar),
+    reset: createReset(stack, calendar, feed),
     setBusinessTime: createBusinessTime(config),
     ...maker,
     close: async ({ keep }) => {

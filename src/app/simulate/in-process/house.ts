@@ -72,7 +72,7 @@ function startWriteBack(parts: { readonly store: ReturnType<typeof openLedgerDb>
 
 /** Builds the product around a scenario. */
 export async function buildHouse(config: Config, scenario: Scenario): Promise<House> {
-  const folder = mkdtempSync(join(tmpdir(), 'vst-'));
+  const folder = mkdtempSync(join(tmpdir(), 'vsim-'));
   const clock = createVirtualClock(scenario.now);
   const scope = createScope('in-process');
   const practice = (): PracticeProfile => ({ ...config.profile, holidays: [...config.profile.holidays, ...scenario.holidays] });

@@ -31,11 +31,11 @@ def best_temperature(groups):
     return min((round(0.4 + 0.02 * i, 2) for i in range(180)), key=loss)
 
 
-def lowest_threshold(value, hit):
+def lowest_threshold(value, hit, weight):
     """The smallest value above which at least PRECISION of the answers are right."""
     for threshold in [i / 100 for i in range(0, 100)]:
-        chosen = hit[value >= threshold]
-        if len(chosen) > 0 and chosen.float().mean().item() >= PRECISION:
+        chosen = weight * (value >= threshold)
+        if chosen.sum() > 0 and (chosen * hit).sum() / chosen.sum() >= PRECISION:
             return threshold
     return 0.99
 
@@ -76,6 +76,7 @@ def main():
     probability = torch.cat([top.values[:, 0] for top, _ in ranked])
     margin = torch.cat([top.values[:, 0] - top.values[:, 1] for top, _ in ranked])
     hit = torch.cat([top.indices[:, 0] == target for top, target in ranked])
+    weight = torch.cat([torch.full((len(target),), 1 / len(target)) for _, target in groups])
     metrics = {}
     for name, file in (("heldOutTemplates", "heldout-templates.jsonl"), ("handWritten", "heldout.jsonl")):
         report, logits, target = score(read_jsonl(os.path.join(HERE, file)))
@@ -98,7 +99,7 @@ def main():
         },
         "clip": {"head": acts.TOKENS_HEAD, "tail": acts.TOKENS_TAIL},
         "temperature": temperature,
-        "thresholds": {"probability": lowest_threshold(probability, hit), "margin": lowest_threshold(margin, hit), "precision": PRECISION},
+        "thresholds": {"probability": lowest_threshold(probability, hit, weight), "margin": lowest_threshold(margin, hit, weight), "precision": PRECISION},
         "metrics": metrics,
     }
     with open(options.out, "w", encoding="utf-8") as file:

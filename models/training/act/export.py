@@ -75,15 +75,15 @@ def write_reference(path, model, tokenizer):
             parameter.data = torch.from_numpy(rounded(parameter.detach().numpy()))
     labels = torch.tensor([tokenizer.ids[f"<|act:{act}|>"] for act in ACTS])
     grammar = Grammar(random.Random(31))
-    turns = [("none", text) for text in PROBES] + [grammar.sample()[:2] for _ in range(140)]
+    turns = [("none", text) for text in PROBES] + [grammar.sample()[:2] for _ in range(90)]
     rows = []
     for asked, text in turns:
         ids = tokenizer.prompt(asked, text)
         with torch.no_grad():
             logits = model(torch.tensor([ids]), torch.tensor([len(ids) - 1]), labels)[0]
-        rows.append({"asked": None if asked == "none" else asked, "text": text, "rawIds": tokenizer.encode(text), "prompt": ids, "logits": [round(x, 5) for x in logits.tolist()]})
+        rows.append({"asked": None if asked == "none" else asked, "text": text, "ids": tokenizer.encode(text), "prompt": ids, "logits": [round(x, 4) for x in logits.tolist()]})
     with open(path, "w", encoding="utf-8") as file:
-        json.dump(rows, file, ensure_ascii=False)
+        file.write("[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]\n")
 
 
 def main():

@@ -72,6 +72,9 @@ def main():
     parser.add_argument("--steps", type=int, default=3800)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--stop", type=int, help="end after this many steps of the schedule")
+    parser.add_argument("--warmup", type=int, default=150)
+    parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--start", help="weights to go on from")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -85,18 +88,18 @@ def main():
     held = rows_of([check.sample(held=True) for _ in range(600)], tokenizer)
     develop = rows_of(read_jsonl(os.path.join(HERE, "dev.jsonl")), tokenizer)
     shape = Shape(vocab=len(tokenizer.tokens))
-    model = ActModel(shape)
+    model = ActModel(shape, options.dropout)
     if options.start:
         model.load_state_dict(torch.load(options.start)["model"])
     matrices = [p for p in model.parameters() if p.dim() > 1]
     vectors = [p for p in model.parameters() if p.dim() == 1]
     optimiser = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.05}, {"params": vectors, "weight_decay": 0.0}], lr=options.rate, betas=(0.9, 0.98))
     print(json.dumps({"parameters": sum(p.numel() for p in model.parameters()), "steps": options.steps}), flush=True)
-    step, began, total, seen = 0, time.time(), 0.0, 0
-    while step < options.steps:
+    step, began, total, seen, end = 0, time.time(), 0.0, 0, options.stop or options.steps
+    while step < end:
         for ids, last, target in batches(rows_of([grammar.sample() for _ in range(POOL)], tokenizer), rng, pad):
             progress = step / options.steps
-            rate = options.rate * min(1.0, (step + 1) / 150) * (0.04 + 0.96 * (1 - progress) if progress < 1 else 0.04)
+            rate = options.rate * min(1.0, (step + 1) / options.warmup) * (0.04 + 0.96 * (1 - progress))
             for group in optimiser.param_groups:
                 group["lr"] = rate
             loss = F.cross_entropy(model(ids, last, labels), target, label_smoothing=0.05)
@@ -113,7 +116,7 @@ def main():
                 print(json.dumps({"step": step, "loss": round(total / 400, 4), "tokensPerSecond": round(seen / (time.time() - began)), "minutes": round((time.time() - began) / 60, 1), "heldTemplates": report["accuracy"], "dev": dev.get("accuracy"), "devRecall": dev.get("recall") if step % 800 == 0 else None}), flush=True)
                 total = 0.0
                 torch.save({"model": model.state_dict(), "shape": shape.dict(), "step": step}, options.out)
-            if step >= options.steps:
+            if step >= end:
                 break
     report, _, _ = evaluate(model, held, labels, pad)
     torch.save({"model": model.state_dict(), "shape": shape.dict(), "step": step}, options.out)

@@ -54,19 +54,14 @@ function parseJson(path: string): unknown {
   }
 }
 
-function complete<Key extends string>(
-  keys: readonly Key[],
-  given: Readonly<Record<string, string>>,
-  where: string,
-): Record<Key, string> {
+function complete<Key extends string>(keys: readonly Key[], given: Readonly<Record<string, string>>, where: string): Record<Key, string> {
   const found: [Key, string][] = [];
   for (const key of keys) {
     const token = given[key];
     if (token === undefined) throw new AppError('model_corrupt', `${where} has no token for ${key}`);
     found.push([key, token]);
   }
-  if (Object.keys(given).length !== keys.length)
-    throw new AppError('model_corrupt', `${where} has tokens for unknown names`);
+  if (Object.keys(given).length !== keys.length) throw new AppError('model_corrupt', `${where} has tokens for unknown names`);
   return Object.fromEntries(found) as Record<Key, string>;
 }
 

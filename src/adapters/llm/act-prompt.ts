@@ -19,10 +19,7 @@ export function normaliseTurn(text: string): string {
 }
 
 /** Keeps the beginning and the end of a long turn: the wish stands in one of them. */
-export function clipTurn<T>(
-  tokens: readonly T[],
-  clip: { readonly head: number; readonly tail: number },
-): readonly T[] {
+export function clipTurn<T>(tokens: readonly T[], clip: { readonly head: number; readonly tail: number }): readonly T[] {
   if (tokens.length <= clip.head + clip.tail) return tokens;
   return [...tokens.slice(0, clip.head), ...tokens.slice(-clip.tail)];
 }

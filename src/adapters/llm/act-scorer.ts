@@ -30,11 +30,7 @@ export interface ActVerdict extends ActScore {
 export interface ActScorer {
   readonly description: ActDescription;
   /** `signal` is observed until the model runs (a few milliseconds). Throws the abort reason or `speech_failed`. */
-  score(turn: {
-    readonly asked: Slot | null;
-    readonly text: string;
-    readonly signal: AbortSignal;
-  }): Promise<ActVerdict>;
+  score(turn: { readonly asked: Slot | null; readonly text: string; readonly signal: AbortSignal }): Promise<ActVerdict>;
   /** Scores that run are awaited; native memory is freed. */
   close(): Promise<void>;
 }
@@ -124,8 +120,7 @@ async function startEngine(options: ActScorerOptions, description: ActDescriptio
 function verdictOf(logits: ReadonlyMap<Token, number>, vocabulary: Vocabulary, temperature: number): ActVerdict {
   const scaled = vocabulary.labels.map(([act, token]) => {
     const logit = logits.get(token);
-    if (logit === undefined || !Number.isFinite(logit))
-      throw new AppError('speech_failed', `the model gave no score for ${act}`);
+    if (logit === undefined || !Number.isFinite(logit)) throw new AppError('speech_failed', `the model gave no score for ${act}`);
     return { act, value: logit / temperature };
   });
   const highest = Math.max(...scaled.map(({ value }) => value));
@@ -172,8 +167,7 @@ export async function createActScorer(options: ActScorerOptions): Promise<ActSco
   let closed = false;
 
   const evaluate = async (prompt: readonly Token[], signal: AbortSignal): Promise<ActVerdict> => {
-    const held = (sequence: LlamaContextSequence): number =>
-      sequence.compareContextTokens([...prompt]).firstDifferentIndex;
+    const held = (sequence: LlamaContextSequence): number => sequence.compareContextTokens([...prompt]).firstDifferentIndex;
     const sequence = await pool.borrow(held, { signal });
     try {
       return verdictOf(await labelLogits(sequence, prompt, vocabulary), vocabulary, description.temperature);

@@ -27,7 +27,6 @@ export function parseScoreRequest(params: unknown): ScoreRequest {
 /** Throws `speech_failed` for anything that the language process does not send. */
 export function parseActScore(result: unknown): ActScore {
   const parsed = scoreSchema.safeParse(result);
-  if (!parsed.success)
-    throw new AppError('speech_failed', 'the language process answered with something that is no score');
+  if (!parsed.success) throw new AppError('speech_failed', 'the language process answered with something that is no score');
   return parsed.data;
 }

@@ -41,11 +41,7 @@ export function createPool<T>(items: readonly T[], waitingMax: number): Pool<T> 
           const index = waiting.indexOf(waiter);
           if (index < 0) return;
           waiting.splice(index, 1);
-          reject(
-            signal.reason instanceof Error
-              ? signal.reason
-              : new AppError('cancelled', 'the turn is not wanted any more'),
-          );
+          reject(signal.reason instanceof Error ? signal.reason : new AppError('cancelled', 'the turn is not wanted any more'));
         };
         const waiter: Waiter<T> = {
           resolve: (lent) => {

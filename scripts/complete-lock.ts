@@ -22,8 +22,7 @@ interface LockEntry {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-const UNWANTED_BUILD =
-  /^node_modules\/(?:@node-llama-cpp\/.*-(?:cuda|cuda-ext|vulkan)|.*[-.]linux-.*-musl(?:eabihf)?)$/;
+const UNWANTED_BUILD = /^node_modules\/(?:@node-llama-cpp\/.*-(?:cuda|cuda-ext|vulkan)|.*[-.]linux-.*-musl(?:eabihf)?)$/;
 const DROPPED = { of: 'node_modules/@ricky0123/vad-web', name: 'onnxruntime-web' };
 const NOT_OURS = ['!linux'];
 
@@ -77,8 +76,7 @@ function removeUnreachable(): number {
   const reached = new Set(['']);
   for (const where of reached) {
     const entry = lock.packages[where];
-    const development =
-      where === '' ? ((entry as { devDependencies?: object } | undefined)?.devDependencies ?? {}) : {};
+    const development = where === '' ? ((entry as { devDependencies?: object } | undefined)?.devDependencies ?? {}) : {};
     const wanted = {
       ...entry?.dependencies,
       ...entry?.optionalDependencies,

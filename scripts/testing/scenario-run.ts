@@ -21,9 +21,7 @@ export async function runScenarios(): Promise<Tally> {
     return { passed: 0, failed: files.length, problems: [`simulate ended with ${exitCode} and printed no result`] };
   }
   const passed = results.filter((result) => result.passed).length;
-  const problems = results
-    .filter((result) => !result.passed)
-    .map((result) => `${result.file}: ${JSON.stringify(result.failures)}`);
+  const problems = results.filter((result) => !result.passed).map((result) => `${result.file}: ${JSON.stringify(result.failures)}`);
   return { passed, failed: files.length - passed, problems };
 }
 

@@ -17,9 +17,7 @@ export interface JsonReport {
 /** True when `test/<project>` holds at least one test file. */
 export function projectHasTests(project: string): boolean {
   const folder = join(HOME, 'test', project);
-  return (
-    existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.test.ts'))
-  );
+  return existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.test.ts'));
 }
 
 /** Runs one vitest project and counts. A project without test files is nothing; one with files that runs none has failed. */
@@ -29,19 +27,10 @@ export async function runProject(project: string, extraArgs: readonly string[] =
   mkdirSync(join(HOME, 'var', 'test'), { recursive: true });
   rmSync(report, { force: true });
   const vitest = join(HOME, 'node_modules', 'vitest', 'vitest.mjs');
-  const args = [
-    vitest,
-    'run',
-    '--project',
-    project,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-  ];
+  const args = [vitest, 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const result = await runCommand(join(HOME, 'bin', 'node'), [...args, ...extraArgs]);
   if (result.timedOut) return { passed: 0, failed: 1, problems: ['the run was ended because it took too long'] };
-  if (!existsSync(report))
-    return { passed: 0, failed: 1, problems: [`vitest ended with ${result.exitCode} and no report`] };
+  if (!existsSync(report)) return { passed: 0, failed: 1, problems: [`vitest ended with ${result.exitCode} and no report`] };
   return tallyOf(JSON.parse(readFileSync(report, 'utf8')) as JsonReport, { exitCode: result.exitCode, inCi: inCi() });
 }
 
@@ -64,7 +53,6 @@ export function tallyOf(report: JsonReport, run: { readonly exitCode: number; re
     }
   }
   if (report.numPassedTests + failed === 0) note('there are test files, but no test ran');
-  if (run.exitCode !== 0 && failed === 0)
-    note(`vitest ended with ${run.exitCode}; see its output for errors outside of tests`);
+  if (run.exitCode !== 0 && failed === 0) note(`vitest ended with ${run.exitCode}; see its output for errors outside of tests`);
   return { passed: report.numPassedTests, failed, problems };
 }

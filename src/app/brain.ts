@@ -13,8 +13,11 @@ const known = (state: unknown): DialogState => state as DialogState;
 
 /** What a person should take up when a caller is cut off in the middle of a booking or message that has a number to call back. */
 function unfinished(state: DialogState, context: DialogContext): string | null {
-  const isHalf = (state.phase.name === 'booking' && state.wish.slot !== null) || (state.phase.name === 'message' && state.note.text !== null);
-  return isHalf && (context.callerNumber !== null || state.wish.phone !== null) ? `A caller was cut off (${state.phase.name}); see \`vestibule calls show ${context.call}\`.` : null;
+  const isHalf =
+    (state.phase.name === 'booking' && state.wish.slot !== null) || (state.phase.name === 'message' && state.note.text !== null);
+  return isHalf && (context.callerNumber !== null || state.wish.phone !== null)
+    ? `A caller was cut off (${state.phase.name}); see \`vestibule calls show ${context.call}\`.`
+    : null;
 }
 
 /** The English receptionist as the call sees it. */

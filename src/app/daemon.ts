@@ -7,6 +7,7 @@ import { createCallAudioClient } from '../adapters/media/call-audio-client.ts';
 import { createCounters } from '../adapters/metrics/counters.ts';
 import type { Config } from '../config/config.ts';
 import { readSecret } from '../config/config.ts';
+import { fixedClauses } from '../domain/dialog/language/en/fixed-clauses.ts';
 import type { PracticeProfile } from '../domain/hours/practice.ts';
 import type { CallDeps, CallSettings } from '../runtime/call/deps.ts';
 import { createSwitchboard } from '../runtime/call/switchboard.ts';
@@ -39,15 +40,36 @@ await runProcess('daemon', async ({ config, logger, scope }) => {
   const ledger = createLedgerStore(config);
   const journal = createCipheredJournal(config, logger);
   const feed = await serveEventFeed({ path: config.paths.sockets.events, clock });
-  const address = { host: config.ari.host, port: config.ari.port, user: config.ari.user, password: readSecret(config.secrets.ariPasswordFile) };
+  const address = {
+    host: config.ari.host,
+    port: config.ari.port,
+    user: config.ari.user,
+    password: readSecret(config.secrets.ariPasswordFile),
+  };
   const phone = createAsteriskSwitch({ address, log: logger });
   const audio = createCallAudioClient({ path: config.paths.sockets.media, log: logger });
   const language = createLanguageClient({ path: config.paths.sockets.language, signal: scope.signal });
   const bookings = createBookings({ config, ledger, clock, log: logger, signal: scope.signal });
   const practice = (): PracticeProfile => ({ ...config.profile, holidays: [...config.profile.holidays, ...simulation().holidays] });
-  const deps: CallDeps = { phone, audio, language, bookings, ledger, journal, feed, metrics: createCounters(), clock, log: logger, brain: englishBrain, settings: settingsOf(config), practice };
+  const deps: CallDeps = {
+    phone,
+    audio,
+    language,
+    bookings,
+    ledger,
+    journal,
+    feed,
+    metrics: createCounters(),
+    clock,
+    log: logger,
+    brain: englishBrain,
+    settings: settingsOf(config),
+    practice,
+  };
   const switchboard = createSwitchboard(deps, scope.child('calls'), () => ulid());
   await audio.start({ signal: scope.signal, onEvent: switchboard.onAudioEvent });
+  // What needs no values is rendered before the first call.
+  audio.prepare(fixedClauses(config.profile));
   await phone.start({ signal: scope.signal, onEvent: switchboard.onSwitchEvent });
   return async () => {
     await switchboard.drained({ signal: AbortSignal.timeout(DRAIN_MS_MAX) });

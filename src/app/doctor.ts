@@ -55,14 +55,20 @@ function isListening(path: string): Promise<boolean> {
 async function lookAtAsterisk(config: Config, signal: AbortSignal): Promise<string> {
   if (!existsSync(config.secrets.ariPasswordFile)) throw new Off('not started yet');
   const log = createLog({ process: 'doctor', level: 'error', personalData: false });
-  const ari = createAriClient({ host: config.ari.host, port: config.ari.port, user: config.ari.user, password: readSecret(config.secrets.ariPasswordFile) }, log);
+  const ari = createAriClient(
+    { host: config.ari.host, port: config.ari.port, user: config.ari.user, password: readSecret(config.secrets.ariPasswordFile) },
+    log,
+  );
   try {
-    const { body } = await ari.request({ method: 'GET', path: '/asterisk/info', query: { only: 'system' } }, { signal }).catch((error: unknown) => {
-      if (toAppError(error, 'ari_request_failed').code === 'ari_request_failed') throw new Off('not running');
-      throw error;
-    });
+    const { body } = await ari
+      .request({ method: 'GET', path: '/asterisk/info', query: { only: 'system' } }, { signal })
+      .catch((error: unknown) => {
+        if (toAppError(error, 'ari_request_failed').code === 'ari_request_failed') throw new Off('not running');
+        throw error;
+      });
     const { version } = (body as { readonly system: { readonly version: string } }).system;
-    if (!isVersionAtLeast(version, ASTERISK_VERSION_MIN)) throw new AppError('asterisk_too_old', `Asterisk ${version} is older than ${ASTERISK_VERSION_MIN}`);
+    if (!isVersionAtLeast(version, ASTERISK_VERSION_MIN))
+      throw new AppError('asterisk_too_old', `Asterisk ${version} is older than ${ASTERISK_VERSION_MIN}`);
     return version;
   } finally {
     await ari.close();
@@ -98,16 +104,24 @@ function lookAtStore(open: () => { close(): void }): string {
 /** Looks at everything the product needs, one finding each; never throws for what it finds. */
 export async function examine(config: Config): Promise<readonly Finding[]> {
   const models = verifyPacks(config.paths.modelsManifest).map(({ pack, role, problem }): Promise<Finding> =>
-    find(`model ${pack}/${role}`, () => {
-      if (problem !== null) throw problem;
-      return 'matches its checksum';
-    }, 'model_corrupt'),
+    find(
+      `model ${pack}/${role}`,
+      () => {
+        if (problem !== null) throw problem;
+        return 'matches its checksum';
+      },
+      'model_corrupt',
+    ),
   );
   const processes = NODE_PROCESSES.map(({ name, socket }) =>
-    find(`process ${name}`, async () => {
-      if (!(await isListening(socket(config.paths)))) throw new Off('not running');
-      return 'answers';
-    }, 'process_failed'),
+    find(
+      `process ${name}`,
+      async () => {
+        if (!(await isListening(socket(config.paths)))) throw new Off('not running');
+        return 'answers';
+      },
+      'process_failed',
+    ),
   );
   return Promise.all([
     find('configuration', () => config.file ?? 'defaults', 'config_invalid'),
@@ -118,11 +132,15 @@ export async function examine(config: Config): Promise<readonly Finding[]> {
     find('ledger', () => lookAtStore(() => createLedgerStore(config)), 'ledger_unavailable'),
     find('journal', () => lookAtStore(() => createCipheredJournal(config)), 'journal_unreadable'),
     find('asterisk', ({ signal }) => lookAtAsterisk(config, signal), 'ari_request_failed'),
-    find('redis', async ({ signal }) => {
-      if (!(await isListening(config.paths.sockets.redis))) throw new Off('not running; the worker goes on without it');
-      await checkRedisPolicy(config.paths.sockets.redis, { signal });
-      return 'noeviction, append-only';
-    }, 'redis_unavailable'),
+    find(
+      'redis',
+      async ({ signal }) => {
+        if (!(await isListening(config.paths.sockets.redis))) throw new Off('not running; the worker goes on without it');
+        await checkRedisPolicy(config.paths.sockets.redis, { signal });
+        return 'noeviction, append-only';
+      },
+      'redis_unavailable',
+    ),
     find('calendar', ({ signal }) => lookAtCalendar(config, signal), 'destination_unreachable'),
     ...processes,
   ]);

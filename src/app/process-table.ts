@@ -19,12 +19,66 @@ export interface NodeProcess {
 const main = (name: string): string => join(PROJECT_DIR, 'src', 'app', `${name}.ts`);
 
 export const NODE_PROCESSES: readonly NodeProcess[] = [
-  { name: 'recogniser', main: main('recogniser'), socket: (paths) => paths.sockets.recogniser, after: [], user: 'vestibule-speech', memoryMbMax: 400, readyMsMax: 90_000, stopMsMax: 2000 },
-  { name: 'voice', main: main('voice'), socket: (paths) => paths.sockets.voice, after: [], user: 'vestibule-speech', memoryMbMax: 300, readyMsMax: 30_000, stopMsMax: 2000 },
-  { name: 'language', main: main('language'), socket: (paths) => paths.sockets.language, after: [], user: 'vestibule-speech', memoryMbMax: 300, readyMsMax: 30_000, stopMsMax: 2000 },
-  { name: 'media', main: main('media'), socket: (paths) => paths.sockets.media, after: ['recogniser', 'voice'], user: 'vestibule', memoryMbMax: 300, readyMsMax: 15_000, stopMsMax: 2000 },
-  { name: 'worker', main: main('worker'), socket: (paths) => paths.sockets.worker, after: ['redis', 'calendar'], user: 'vestibule', memoryMbMax: 250, readyMsMax: 15_000, stopMsMax: 5000 },
-  { name: 'daemon', main: main('daemon'), socket: (paths) => paths.sockets.events, after: ['asterisk', 'media', 'worker', 'language'], user: 'vestibule', memoryMbMax: 300, readyMsMax: 15_000, stopMsMax: 5000 },
+  {
+    name: 'recogniser',
+    main: main('recogniser'),
+    socket: (paths) => paths.sockets.recogniser,
+    after: [],
+    user: 'vestibule-speech',
+    memoryMbMax: 400,
+    readyMsMax: 90_000,
+    stopMsMax: 2000,
+  },
+  {
+    name: 'voice',
+    main: main('voice'),
+    socket: (paths) => paths.sockets.voice,
+    after: [],
+    user: 'vestibule-speech',
+    memoryMbMax: 300,
+    readyMsMax: 30_000,
+    stopMsMax: 2000,
+  },
+  {
+    name: 'language',
+    main: main('language'),
+    socket: (paths) => paths.sockets.language,
+    after: [],
+    user: 'vestibule-speech',
+    memoryMbMax: 300,
+    readyMsMax: 30_000,
+    stopMsMax: 2000,
+  },
+  {
+    name: 'media',
+    main: main('media'),
+    socket: (paths) => paths.sockets.media,
+    after: ['recogniser', 'voice'],
+    user: 'vestibule',
+    memoryMbMax: 300,
+    readyMsMax: 15_000,
+    stopMsMax: 2000,
+  },
+  {
+    name: 'worker',
+    main: main('worker'),
+    socket: (paths) => paths.sockets.worker,
+    after: ['redis', 'calendar'],
+    user: 'vestibule',
+    memoryMbMax: 250,
+    readyMsMax: 15_000,
+    stopMsMax: 5000,
+  },
+  {
+    name: 'daemon',
+    main: main('daemon'),
+    socket: (paths) => paths.sockets.events,
+    after: ['asterisk', 'media', 'worker', 'language'],
+    user: 'vestibule',
+    memoryMbMax: 300,
+    readyMsMax: 15_000,
+    stopMsMax: 5000,
+  },
 ];
 
 /** Arguments of the pinned Node for a process; `VESTIBULE_CONFIG` names the configuration. */
@@ -33,5 +87,13 @@ export function nodeArguments(process: NodeProcess): readonly string[] {
 }
 
 export function processEnvironment(configFile: string, config: Config): Readonly<Record<string, string>> {
-  return { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: config.paths.data, LANG: 'C.UTF-8', TZ: 'UTC', VESTIBULE_CONFIG: configFile, UV_THREADPOOL_SIZE: '8', NODE_ENV: 'production' };
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: config.paths.data,
+    LANG: 'C.UTF-8',
+    TZ: 'UTC',
+    VESTIBULE_CONFIG: configFile,
+    UV_THREADPOOL_SIZE: '8',
+    NODE_ENV: 'production',
+  };
 }

@@ -64,7 +64,11 @@ async function placeDemoCall(options: RunOptions): Promise<{ readonly observed: 
   const phone = await createPhone({ bindHost: '127.0.0.1' });
   const scope = createScope('demo');
   const listeners = new Set<(event: TimedFeedEvent) => void>();
-  followEventFeed({ path: config.paths.sockets.events, signal: scope.signal, onEvent: (event) => listeners.forEach((listener) => listener(event)) });
+  followEventFeed({
+    path: config.paths.sockets.events,
+    signal: scope.signal,
+    onEvent: (event) => listeners.forEach((listener) => listener(event)),
+  });
   try {
     const observed = await playCall(
       {
@@ -97,7 +101,12 @@ async function demoReport(options: RunOptions, ledger: Ledger): Promise<DemoRepo
   const turns = turnLatencies(observed);
   const { transcript } = reportOf(loadScenario(join(PROJECT_DIR, 'config', 'demo-call.yaml')), [observed], observed.scriptFailures);
   const rows = observed.call === null ? [] : ledger.list({ call: observed.call, limit: 20 });
-  const desk = createCalendarDesk({ url: config.calendarUrl, user: config.calendar.user, password: readSecret(config.secrets.calendarPasswordFile), timeZone: config.profile.timeZone });
+  const desk = createCalendarDesk({
+    url: config.calendarUrl,
+    user: config.calendar.user,
+    password: readSecret(config.secrets.calendarPasswordFile),
+    timeZone: config.profile.timeZone,
+  });
   const starts = new Set(rows.flatMap(({ readBack }) => (readBack?.kind === 'booking' ? [Date.parse(readBack.start)] : [])));
   const entries = (await desk.list({ signal })).filter(({ startEpochMs }) => starts.has(startEpochMs));
   return {
@@ -107,7 +116,11 @@ async function demoReport(options: RunOptions, ledger: Ledger): Promise<DemoRepo
     turns,
     latency: summarise(turns),
     ledger: rows.map(({ op, kind, state, attempts }) => ({ op, kind, state, attempts })),
-    destination: entries.map(({ uid, text, startEpochMs }) => ({ id: uid, summary: text.split('\n').find((line) => line.includes('Becker')) ?? text.split('\n')[0] ?? '', start: new Date(startEpochMs).toISOString() })),
+    destination: entries.map(({ uid, text, startEpochMs }) => ({
+      id: uid,
+      summary: text.split('\n').find((line) => line.includes('Becker')) ?? text.split('\n')[0] ?? '',
+      start: new Date(startEpochMs).toISOString(),
+    })),
     models: modelNames(config),
   };
 }
@@ -116,7 +129,9 @@ function tell(report: DemoReport, options: RunOptions): void {
   const { line } = options;
   line('');
   line(`Outcome: ${report.outcome ?? 'none'} after ${(report.call.durationMs / 1000).toFixed(1)} s`);
-  line(`Answers began ${report.latency.p50Ms ?? '-'} ms (median) and ${report.latency.p95Ms ?? '-'} ms (95th percentile) after the caller's last syllable, ${report.latency.n} turns.`);
+  line(
+    `Answers began ${report.latency.p50Ms ?? '-'} ms (median) and ${report.latency.p95Ms ?? '-'} ms (95th percentile) after the caller's last syllable, ${report.latency.n} turns.`,
+  );
   for (const row of report.ledger) line(`Ledger:   ${row.op}  ${row.kind}  ${row.state}  attempts ${row.attempts}`);
   for (const entry of report.destination) line(`Calendar: ${entry.start}  ${entry.summary}`);
 }

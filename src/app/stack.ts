@@ -79,7 +79,13 @@ async function serverSpecs(config: Config): Promise<readonly ProcessSpec[]> {
   const specs = [serverSpec('asterisk', asterisk)];
   if (redis.managed) specs.push(serverSpec('redis', await spawnRedis({ dataDir: join(paths.data, 'redis'), socket: paths.sockets.redis })));
   if (calendar.managed) {
-    const radicale = await spawnRadicale({ dataDir: join(paths.data, 'calendar'), port: calendar.port, user: calendar.user, passwordFile: secrets.calendarPasswordFile, calendar: 'appointments' });
+    const radicale = await spawnRadicale({
+      dataDir: join(paths.data, 'calendar'),
+      port: calendar.port,
+      user: calendar.user,
+      passwordFile: secrets.calendarPasswordFile,
+      calendar: 'appointments',
+    });
     specs.push(serverSpec('calendar', radicale));
   }
   return specs;

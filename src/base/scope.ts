@@ -58,7 +58,10 @@ export async function withTimeout<T>(work: Promise<T>, limitMs: number, what: st
   let timer: NodeJS.Timeout | undefined;
   let onAbort: (() => void) | undefined;
   const bound = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new AppError('timed_out', `${what} took longer than ${limitMs} ms`, { details: { limitMs } })), limitMs);
+    timer = setTimeout(
+      () => reject(new AppError('timed_out', `${what} took longer than ${limitMs} ms`, { details: { limitMs } })),
+      limitMs,
+    );
     if (signal !== undefined) {
       onAbort = () => reject(signal.reason instanceof Error ? signal.reason : new AppError('cancelled', what));
       if (signal.aborted) onAbort();

@@ -15,7 +15,13 @@ export function createOutput(stdout: NodeJS.WritableStream, stderr: NodeJS.Writa
     table: (header, rows) => {
       if (rows.length === 0) return;
       const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
-      for (const row of [header, ...rows]) stdout.write(`${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`);
+      for (const row of [header, ...rows])
+        stdout.write(
+          `${row
+            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+            .join('  ')
+            .trimEnd()}\n`,
+        );
     },
   };
 }

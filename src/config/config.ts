@@ -18,7 +18,16 @@ export interface Paths {
   readonly journal: string;
   readonly asterisk: string;
   readonly modelsManifest: string;
-  readonly sockets: { readonly media: string; readonly recogniser: string; readonly voice: string; readonly language: string; readonly worker: string; readonly events: string; readonly control: string; readonly redis: string };
+  readonly sockets: {
+    readonly media: string;
+    readonly recogniser: string;
+    readonly voice: string;
+    readonly language: string;
+    readonly worker: string;
+    readonly events: string;
+    readonly control: string;
+    readonly redis: string;
+  };
 }
 
 /** The configuration as the product uses it: all defaults filled in, paths absolute. Secrets stay in their files. */
@@ -92,7 +101,8 @@ function pathsOf(base: string, file: ConfigFile): Paths {
 /** Builds a Config from a parsed file. Throws `config_invalid` naming every key with a problem. */
 export function makeConfig(raw: unknown, options: { readonly file: string | null; readonly base: string }): Config {
   const parsed = configSchema.safeParse(raw);
-  if (!parsed.success) throw new AppError('config_invalid', `${options.file ?? 'the configuration'} has problems:\n${problemsOf(parsed.error)}`);
+  if (!parsed.success)
+    throw new AppError('config_invalid', `${options.file ?? 'the configuration'} has problems:\n${problemsOf(parsed.error)}`);
   const file = parsed.data;
   if (file.sip.rtpPortMin >= file.sip.rtpPortMax) throw new AppError('config_invalid', '  sip.rtpPortMin: must be below sip.rtpPortMax');
   const paths = pathsOf(options.base, file);
@@ -107,7 +117,8 @@ export function makeConfig(raw: unknown, options: { readonly file: string | null
     calendarUrl: file.calendar.url ?? `http://127.0.0.1:${file.calendar.port}/${file.calendar.user}/appointments/`,
     secrets: {
       ariPasswordFile: file.ari.passwordFile === undefined ? join(paths.keys, 'ari.password') : at(file.ari.passwordFile),
-      calendarPasswordFile: file.calendar.passwordFile === undefined ? join(paths.keys, 'calendar.password') : at(file.calendar.passwordFile),
+      calendarPasswordFile:
+        file.calendar.passwordFile === undefined ? join(paths.keys, 'calendar.password') : at(file.calendar.passwordFile),
       keyFile: join(paths.keys, 'kek.bin'),
     },
   };

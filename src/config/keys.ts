@@ -15,7 +15,9 @@ interface JsonSchema {
 
 function walk(schema: JsonSchema, value: unknown, path: readonly string[]): readonly ConfigKey[] {
   if (schema.properties === undefined) return [{ key: path.join('.'), value, meaning: schema.description ?? '' }];
-  return Object.entries(schema.properties).flatMap(([name, inner]) => walk(inner, typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined, [...path, name]));
+  return Object.entries(schema.properties).flatMap(([name, inner]) =>
+    walk(inner, typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined, [...path, name]),
+  );
 }
 
 /** Every key of config.yaml with its value in force and its meaning. */

@@ -7,7 +7,11 @@ const ms = z.number().int().min(0);
 export const configSchema = z.strictObject({
   dataDir: z.string().min(1).default('var').describe('Folder of everything the product writes; relative to config.yaml.'),
   practice: z.string().min(1).default('config/practice.demo.yaml').describe('The practice profile; relative to config.yaml.'),
-  tenant: z.string().regex(/^[a-z0-9-]{1,40}$/).default('demo').describe('Name of this installation in operation keys.'),
+  tenant: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .default('demo')
+    .describe('Name of this installation in operation keys.'),
   sip: z
     .strictObject({
       host: z.string().default('127.0.0.1').describe('Address the SIP transport listens on.'),
@@ -90,7 +94,9 @@ export const practiceSchema = z.strictObject({
   language: z.literal('en'),
   emergencyNumber: z.string().regex(/^\d{2,6}$/),
   phoneCountry: z.string().regex(/^[A-Z]{2}$/),
-  openingHours: z.array(z.array(z.strictObject({ from: localTime, to: localTime }).refine((span) => span.from < span.to, 'ends before it begins'))).length(7),
+  openingHours: z
+    .array(z.array(z.strictObject({ from: localTime, to: localTime }).refine((span) => span.from < span.to, 'ends before it begins')))
+    .length(7),
   holidays: z.array(isoDay).default([]),
   services: z
     .array(

@@ -8,7 +8,10 @@ import type { OpView } from '../domain/writeback/intent.ts';
  */
 export interface Bookings {
   /** Free slots with their age; `ageMs` 0 means read just now. */
-  freeSlots(query: SlotQuery, options: { readonly signal: AbortSignal; readonly limitMs: number }): Promise<{ readonly slots: readonly FreeSlot[]; readonly ageMs: number }>;
+  freeSlots(
+    query: SlotQuery,
+    options: { readonly signal: AbortSignal; readonly limitMs: number },
+  ): Promise<{ readonly slots: readonly FreeSlot[]; readonly ageMs: number }>;
   /** Wakes the worker for an accepted operation (queue and socket) and waits, at most `budgetMs`, for a final state of the row. */
   settle(op: OpId, options: { readonly signal: AbortSignal; readonly budgetMs: number }): Promise<OpView>;
   close(): Promise<void>;

@@ -16,9 +16,23 @@ export type AudioEvent =
   /** The final text asked for by `finishUtterance`. */
   | { readonly type: 'caller.text_final'; readonly call: CallId; readonly atMs: number; readonly text: string }
   | { readonly type: 'agent.speech_started'; readonly call: CallId; readonly atMs: number; readonly utterance: UtteranceId }
-  | { readonly type: 'agent.clause_played'; readonly call: CallId; readonly atMs: number; readonly utterance: UtteranceId; readonly clause: number }
+  | {
+      readonly type: 'agent.clause_played';
+      readonly call: CallId;
+      readonly atMs: number;
+      readonly utterance: UtteranceId;
+      readonly clause: number;
+    }
   /** All clauses were played, or playback was stopped after `playedMs` of the current clause. */
-  | { readonly type: 'agent.speech_ended'; readonly call: CallId; readonly atMs: number; readonly utterance: UtteranceId; readonly cause: 'played' | 'stopped' | 'failed'; readonly clausesPlayed: number; readonly playedMs: number }
+  | {
+      readonly type: 'agent.speech_ended';
+      readonly call: CallId;
+      readonly atMs: number;
+      readonly utterance: UtteranceId;
+      readonly cause: 'played' | 'stopped' | 'failed';
+      readonly clausesPlayed: number;
+      readonly playedMs: number;
+    }
   /** The media process (or the recogniser behind it) was restarted; open calls need a new leg. */
   | { readonly type: 'audio.restarted' };
 

@@ -5,10 +5,19 @@ export type ChannelId = string & { readonly __brand: 'ChannelId' };
 export const asChannelId = (value: string): ChannelId => value as ChannelId;
 
 /** Where the media process finds the audio of a call. */
-export type LegAddress = { readonly transport: 'asterisk_websocket'; readonly url: string } | { readonly transport: 'memory'; readonly id: string };
+export type LegAddress =
+  | { readonly transport: 'asterisk_websocket'; readonly url: string }
+  | { readonly transport: 'memory'; readonly id: string };
 
 export type SwitchEvent =
-  | { readonly type: 'call.arrived'; readonly channel: ChannelId; readonly did: string; readonly callerNumber: string | null; readonly trunk: string | null; readonly verstat: string | null }
+  | {
+      readonly type: 'call.arrived';
+      readonly channel: ChannelId;
+      readonly did: string;
+      readonly callerNumber: string | null;
+      readonly trunk: string | null;
+      readonly verstat: string | null;
+    }
   | { readonly type: 'channel.hung_up'; readonly channel: ChannelId; readonly cause: number }
   | { readonly type: 'channel.answered'; readonly channel: ChannelId }
   | { readonly type: 'dtmf.received'; readonly channel: ChannelId; readonly digit: string }

@@ -48,7 +48,7 @@ export interface RecogniserRates {
   readonly rtf: number;
 }
 
-interface Lane {
+export interface Lane {
   readonly recognizer: SherpaOnlineRecognizer;
   readonly graph: BuiltGraph | null;
 }
@@ -58,7 +58,7 @@ const HARMLESS = ['book', 'change', 'yes', 'no', 'day', 'time', 'daytime', 'name
 const NOISE_DB = 10;
 const BLOCK_SAMPLES = 160;
 
-function createLane(options: EvaluateOptions, graph: BuiltGraph | null): Lane {
+export function createLane(options: EvaluateOptions, graph: BuiltGraph | null): Lane {
   const recognizer = new (loadSherpa().OnlineRecognizer)({
     featConfig: { sampleRate: 8000, featureDim: 40 },
     modelConfig: { nemoCtc: { model: join(options.modelDir, 'model.onnx') }, tokens: join(options.modelDir, 'tokens.txt'), numThreads: 1, provider: 'cpu', debug: 0 },
@@ -68,7 +68,7 @@ function createLane(options: EvaluateOptions, graph: BuiltGraph | null): Lane {
   return { recognizer, graph };
 }
 
-function hear(lane: Lane, pcm: Int16Array): string {
+export function hear(lane: Lane, pcm: Int16Array): string {
   const stream = lane.recognizer.createStream();
   const samples = toFloat32(pcm);
   for (let at = 0; at < samples.length; at += BLOCK_SAMPLES) {

@@ -1,23 +1,26 @@
 // Word error rate of the starter voice through G.711 and the starter recogniser. Run from the repository:
-// bin/node models/training/voice/evaluate.ts [VOICE_DIR [RECOGNISER_DIR [GRAPH]]] [--verbose]
+// bin/node models/training/voice/evaluate.ts [VOICE_DIR [RECOGNISER_DIR]] [--verbose]
 // Prints one JSON line { wer, referenceWer, n, rtf }. The recogniser never heard this voice's teacher; referenceWer is what it makes of the
 // teacher itself (Festival), the ceiling; it is null where Festival is not installed.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { buildGraphs } from '../../../src/adapters/speech/graph/build-graphs.ts';
+import { createRecognizerEngine } from '../../../src/adapters/speech/recognizer-engine.ts';
 import { loadSherpa, type Sherpa, type SherpaOfflineTts } from '../../../src/adapters/speech/sherpa.ts';
 import { decodeMulaw, encodeMulaw } from '../../../src/audio/g711.ts';
+import { fromLittleEndian, toFloat32, toInt16 } from '../../../src/audio/sample.ts';
 
 /**
  * Where the parts lie; every path but the data of espeak-ng has a default in the repository. `limit` takes only the first sentences.
- * Without the graph file (by default `graph.fst` beside the model) the recogniser decodes greedily, letter by letter.
+ * `workDir` keeps the decoding graph between runs (`var/voice-evaluation`).
  */
 export interface EvaluationOptions {
   readonly voiceDir?: string;
   readonly recogniserDir?: string;
-  readonly graphFile?: string;
+  readonly workDir?: string;
   readonly dataDir?: string;
   readonly limit?: number;
   readonly withReference?: boolean;
@@ -43,13 +46,9 @@ const TAIL_SILENCE_SAMPLES = 4800;
 const here = import.meta.dirname;
 
 /** The samples as they leave a telephone line: 16 bit, through mu-law and back, with silence around. */
-function telephone(samples: Float32Array): Float32Array {
-  const pcm = Int16Array.from(samples, (sample) => Math.round(Math.max(-1, Math.min(1, sample)) * 32767));
-  const line = new Float32Array(LEAD_SILENCE_SAMPLES + samples.length + TAIL_SILENCE_SAMPLES);
-  line.set(
-    Float32Array.from(decodeMulaw(encodeMulaw(pcm)), (sample) => sample / 32768),
-    LEAD_SILENCE_SAMPLES,
-  );
+function telephone(samples: Float32Array): Int16Array {
+  const line = new Int16Array(LEAD_SILENCE_SAMPLES + samples.length + TAIL_SILENCE_SAMPLES);
+  line.set(decodeMulaw(encodeMulaw(toInt16(samples))), LEAD_SILENCE_SAMPLES);
   return line;
 }
 
@@ -67,50 +66,40 @@ export function wordErrors(reference: readonly string[], hypothesis: readonly st
   return row[hypothesis.length] ?? 0;
 }
 
+/** Lower-case words; "a m" and "p m" are one word, as the recogniser writes them. */
 function wordsOf(text: string): string[] {
   return text
     .toLowerCase()
     .replace(/[^a-z' ]/g, ' ')
+    .replaceAll(/\b([ap]) m\b/g, '$1m')
     .split(' ')
     .filter((word) => word !== '');
 }
 
-/** The words of a graph by id, where the recogniser's folder lists them. */
-function wordTable(graphFile: string): ReadonlyMap<number, string> {
-  const file = join(dirname(graphFile), 'words.txt');
-  if (!existsSync(file)) return new Map();
-  const rows = readFileSync(file, 'utf8').trimEnd().split('\n');
-  return new Map(rows.map((row) => [Number(row.split(' ')[1]), row.split(' ')[0] ?? '']));
-}
-
-function createTranscriber(
-  sherpa: Sherpa,
-  recogniserDir: string,
-  graphFile: string,
-): (samples: Float32Array) => string {
-  const recogniser = new sherpa.OnlineRecognizer({
-    featConfig: { sampleRate: SAMPLE_RATE_HZ, featureDim: 40 },
-    modelConfig: {
-      nemoCtc: { model: join(recogniserDir, 'model.onnx') },
-      tokens: join(recogniserDir, 'tokens.txt'),
-      numThreads: 1,
-      provider: 'cpu',
-      debug: 0,
-    },
-    enableEndpoint: 0,
-    ...(existsSync(graphFile) ? { ctcFstDecoderConfig: { graph: graphFile, maxActive: 3000 } } : {}),
+/** The product's recogniser with the general graph of the caller grammar, without a practice's own words. */
+async function createTranscriber(recogniserDir: string, workDir: string): Promise<(samples: Float32Array) => string> {
+  const tokens = join(recogniserDir, 'tokens.txt');
+  const graphs = await buildGraphs({
+    vocabulary: { words: [], sentences: [], names: [] },
+    grammarPath: join(recogniserDir, 'grammar.json'),
+    tokensPath: tokens,
+    outDir: join(workDir, 'graphs'),
+    signal: new AbortController().signal,
   });
-  const words = wordTable(graphFile);
+  const general = graphs.get('general');
+  if (general === undefined) throw new Error('there is no general graph');
+  const engine = createRecognizerEngine(
+    { model: join(recogniserDir, 'model.onnx'), tokens },
+    new Map([['general', general]]),
+  );
   return (samples) => {
     const line = telephone(samples);
-    const stream = recogniser.createStream();
+    const stream = engine.open('general', () => {});
     for (let at = 0; at < line.length; at += PACKET_SAMPLES) {
-      stream.acceptWaveform({ sampleRate: SAMPLE_RATE_HZ, samples: line.subarray(at, at + PACKET_SAMPLES) });
-      while (recogniser.isReady(stream)) recogniser.decodeStreams([stream]);
+      stream.accept(line.subarray(at, at + PACKET_SAMPLES));
+      while (engine.step());
     }
-    const result = recogniser.getResult(stream);
-    const fromGraph = result.words.map((id) => words.get(id) ?? '').join(' ');
-    return wordsOf(words.size > 0 ? fromGraph : result.text).join(' ');
+    return wordsOf(stream.finish().text).join(' ');
   };
 }
 
@@ -143,9 +132,7 @@ async function teacherAudio(sentences: readonly string[]): Promise<Float32Array[
         `${folder}/${k}.raw`,
       ]);
       const bytes = readFileSync(`${folder}/${k}.raw`);
-      audio.push(
-        Float32Array.from(new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2), (sample) => sample / 32768),
-      );
+      audio.push(toFloat32(fromLittleEndian(bytes)));
     }
     return audio;
   } finally {
@@ -174,7 +161,10 @@ export async function evaluateVoice(options: EvaluationOptions = {}): Promise<Ev
     options.voiceDir ?? join(here, '../../starter/voice'),
     options.dataDir ?? '/usr/lib/x86_64-linux-gnu/espeak-ng-data',
   );
-  const transcribe = createTranscriber(sherpa, recogniserDir, options.graphFile ?? join(recogniserDir, 'graph.fst'));
+  const transcribe = await createTranscriber(
+    recogniserDir,
+    options.workDir ?? join(here, '../../../var/voice-evaluation'),
+  );
   const sentences = readFileSync(join(here, 'evaluation-sentences.txt'), 'utf8')
     .trimEnd()
     .split('\n')
@@ -211,12 +201,11 @@ export async function evaluateVoice(options: EvaluationOptions = {}): Promise<Ev
 }
 
 if (import.meta.main) {
-  const [voiceDir, recogniserDir, graphFile] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+  const [voiceDir, recogniserDir] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
   const verbose = process.argv.includes('--verbose');
   const result = await evaluateVoice({
     ...(voiceDir === undefined ? {} : { voiceDir }),
     ...(recogniserDir === undefined ? {} : { recogniserDir }),
-    ...(graphFile === undefined ? {} : { graphFile }),
     onSentence: (line) => {
       if (verbose) process.stderr.write(`${line.reference} | ${line.voice} | ${line.teacher ?? ''}\n`);
     },

@@ -46,21 +46,36 @@ export function isGone(answer: AriAnswer): boolean {
 }
 
 export function createAriClient(address: AriAddress, log: Logger): AriClient {
-  const pool = new Pool(`http://${address.host}:${address.port}`, { connections: CONNECTIONS_MAX, headersTimeout: REQUEST_MS_MAX, bodyTimeout: REQUEST_MS_MAX, connect: { timeout: 1000 } });
+  const pool = new Pool(`http://${address.host}:${address.port}`, {
+    connections: CONNECTIONS_MAX,
+    headersTimeout: REQUEST_MS_MAX,
+    bodyTimeout: REQUEST_MS_MAX,
+    connect: { timeout: 1000 },
+  });
   const headers = { authorization: authorization(address), 'content-type': 'application/json' };
   return {
     request: async ({ method, path, query, body }, { signal }) => {
-      const search = query === undefined ? '' : `?${new URLSearchParams(Object.entries(query).map(([key, value]): [string, string] => [key, String(value)])).toString()}`;
+      const search =
+        query === undefined
+          ? ''
+          : `?${new URLSearchParams(Object.entries(query).map(([key, value]): [string, string] => [key, String(value)])).toString()}`;
       let status: number;
       let text: string;
       try {
-        const answer = await pool.request({ method, path: `/ari${path}${search}`, headers, signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+        const answer = await pool.request({
+          method,
+          path: `/ari${path}${search}`,
+          headers,
+          signal,
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
         status = answer.statusCode;
         text = await answer.body.text();
       } catch (cause) {
         throw new AppError('ari_request_failed', `${method} ${path} got no answer`, { cause });
       }
-      if (status === 401 || status === 403) throw new AppError('ari_unauthorized', `Asterisk refused the ARI user ${address.user}`, { details: { status } });
+      if (status === 401 || status === 403)
+        throw new AppError('ari_unauthorized', `Asterisk refused the ARI user ${address.user}`, { details: { status } });
       const parsed: unknown = text === '' ? null : JSON.parse(text);
       if (status >= 400 && !isGone({ status, body: null })) {
         log.warn('ari request failed', { method, path, status, answer: text.slice(0, 200) });

@@ -51,7 +51,9 @@ async function readVersion(ari: AriClient, options: Options): Promise<string> {
   return version;
 }
 
-function callerOf(event: AriEvent & { type: 'StasisStart' }): Pick<SwitchEvent & { type: 'call.arrived' }, 'channel' | 'did' | 'callerNumber' | 'trunk'> {
+function callerOf(
+  event: AriEvent & { type: 'StasisStart' },
+): Pick<SwitchEvent & { type: 'call.arrived' }, 'channel' | 'did' | 'callerNumber' | 'trunk'> {
   const number = event.channel.caller.number;
   return {
     channel: asChannelId(event.channel.id),
@@ -62,7 +64,11 @@ function callerOf(event: AriEvent & { type: 'StasisStart' }): Pick<SwitchEvent &
 }
 
 /** Turns an ARI event into what the daemon knows; leg events are handled by the bridges. */
-async function translate(event: AriEvent, deps: { readonly ari: AriClient; readonly bridges: Bridges; readonly emit: (event: SwitchEvent) => void }, options: Options): Promise<void> {
+async function translate(
+  event: AriEvent,
+  deps: { readonly ari: AriClient; readonly bridges: Bridges; readonly emit: (event: SwitchEvent) => void },
+  options: Options,
+): Promise<void> {
   switch (event.type) {
     case 'StasisStart': {
       if (event.application !== APP_CALLERS) return deps.bridges.legEntered(asChannelId(event.channel.id));
@@ -90,7 +96,12 @@ async function findLiveCalls(ari: AriClient, options: Options): Promise<readonly
     mine.map(async (channel) => {
       const id = asChannelId(channel.id);
       const call = await readVariable(ari, id, CALL_VARIABLE, options).catch(() => null);
-      return { channel: id, call: call === null ? null : asCallId(call), did: channel.dialplan.exten, callerNumber: /^\+?\d{3,20}$/.test(channel.caller.number) ? channel.caller.number : null };
+      return {
+        channel: id,
+        call: call === null ? null : asCallId(call),
+        did: channel.dialplan.exten,
+        callerNumber: /^\+?\d{3,20}$/.test(channel.caller.number) ? channel.caller.number : null,
+      };
     }),
   );
 }
@@ -100,7 +111,15 @@ async function createLeg(ari: AriClient, address: AriAddress, call: CallId, opti
     {
       method: 'POST',
       path: '/channels/externalMedia',
-      body: { app: APP_LEGS, transport: 'websocket', encapsulation: 'none', connection_type: 'server', format: LEG_FORMAT, transport_data: 'f(json)', variables: { [CALL_VARIABLE]: call } },
+      body: {
+        app: APP_LEGS,
+        transport: 'websocket',
+        encapsulation: 'none',
+        connection_type: 'server',
+        format: LEG_FORMAT,
+        transport_data: 'f(json)',
+        variables: { [CALL_VARIABLE]: call },
+      },
     },
     options,
   );
@@ -132,26 +151,33 @@ export function createAsteriskSwitch(options: { readonly address: AriAddress; re
         },
         onLost: () => emit({ type: 'switch.disconnected' }),
         onEvent: (event) => {
-          translate(event, { ari, bridges, emit }, { signal }).catch((error: unknown) => log.warn('ari event not handled', { type: event.type, reason: String(error) }));
+          translate(event, { ari, bridges, emit }, { signal }).catch((error: unknown) =>
+            log.warn('ari event not handled', { type: event.type, reason: String(error) }),
+          );
         },
       });
       await connected.promise;
     },
-    answer: async (channel, request) => (isGone(await ari.request({ method: 'POST', path: `${at(channel)}/answer` }, request)) ? 'gone' : 'done'),
+    answer: async (channel, request) =>
+      isGone(await ari.request({ method: 'POST', path: `${at(channel)}/answer` }, request)) ? 'gone' : 'done',
     openLeg: async (channel, call, request) => {
       if (isGone(await setVariable(channel, CALL_VARIABLE, call, request))) return 'gone';
       const leg = await createLeg(ari, address, call, request);
       bridges.expectLeg(channel, leg.channel);
       return leg;
     },
-    keepAlive: async (channel, limitS, request) => (isGone(await setVariable(channel, 'TIMEOUT(absolute)', String(limitS), request)) ? 'gone' : 'done'),
+    keepAlive: async (channel, limitS, request) =>
+      isGone(await setVariable(channel, 'TIMEOUT(absolute)', String(limitS), request)) ? 'gone' : 'done',
     hangUp: async (channel, request) => {
       await ari.request({ method: 'DELETE', path: at(channel), query: { reason_code: 16 } }, request);
     },
     ringHuman: (request, call) => ringHuman({ ari, bridges, log }, request, call),
     liveCalls: (request) => findLiveCalls(ari, request),
     failOver: async (channel, request) => {
-      await ari.request({ method: 'POST', path: `${at(channel)}/continue`, query: { context: 'human', extension: 's', priority: 1 } }, request);
+      await ari.request(
+        { method: 'POST', path: `${at(channel)}/continue`, query: { context: 'human', extension: 's', priority: 1 } },
+        request,
+      );
     },
     close: () => ari.close(),
   };

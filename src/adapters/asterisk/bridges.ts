@@ -30,7 +30,14 @@ async function joinLeg(ari: AriClient, caller: ChannelId, leg: ChannelId, joined
     const answer = await ari.request({ method: 'POST', path: '/bridges', query: { type: 'mixing', name: `call-${caller}` } }, options);
     joined.bridge = bridgeSchema.parse(answer.body).id;
   }
-  const answer = await ari.request({ method: 'POST', path: `/bridges/${joined.bridge}/addChannel`, query: { channel: `${caller},${leg}`, inhibitConnectedLineUpdates: 'true' } }, options);
+  const answer = await ari.request(
+    {
+      method: 'POST',
+      path: `/bridges/${joined.bridge}/addChannel`,
+      query: { channel: `${caller},${leg}`, inhibitConnectedLineUpdates: 'true' },
+    },
+    options,
+  );
   if (answer.status >= 400) throw new AppError('media_leg_failed', `bridge refused the leg with ${answer.status}`);
 }
 
@@ -39,7 +46,10 @@ async function joinHuman(ari: AriClient, caller: ChannelId, human: ChannelId, jo
   const options = { signal: AbortSignal.timeout(BRIDGE_WORK_MS_MAX) };
   await ari.request({ method: 'POST', path: `/bridges/${joined.bridge ?? ''}/addChannel`, query: { channel: human } }, options);
   // A conversation between people is not cut by the dead-man's switch: four hours, as a cap.
-  await ari.request({ method: 'POST', path: `/channels/${encodeURIComponent(caller)}/variable`, query: { variable: 'TIMEOUT(absolute)', value: '14400' } }, options);
+  await ari.request(
+    { method: 'POST', path: `/channels/${encodeURIComponent(caller)}/variable`, query: { variable: 'TIMEOUT(absolute)', value: '14400' } },
+    options,
+  );
   if (joined.leg !== null) await ari.request({ method: 'DELETE', path: `/channels/${encodeURIComponent(joined.leg)}` }, options);
 }
 
@@ -48,14 +58,14 @@ export function createBridges(ari: AriClient, log: Logger): Bridges {
   const callerOf = new Map<ChannelId, ChannelId>();
   const humans = new Map<ChannelId, (answered: boolean) => void>();
   const joinedOf = (caller: ChannelId): Joined => {
-    const known = byCaller.get(caller);
-    if (known !== undefined) return known;
-    const fresh: Joined = { bridge: null, leg: null, human: null };
-    byCaller.set(caller, fresh);
-    return fresh;
+    const joined = byCaller.get(caller) ?? { bridge: null, leg: null, human: null };
+    byCaller.set(caller, joined);
+    return joined;
   };
   const drop = (path: string): void => {
-    ari.request({ method: 'DELETE', path }, { signal: AbortSignal.timeout(BRIDGE_WORK_MS_MAX) }).catch((error: unknown) => log.debug('already gone', { path, reason: String(error) }));
+    ari
+      .request({ method: 'DELETE', path }, { signal: AbortSignal.timeout(BRIDGE_WORK_MS_MAX) })
+      .catch((error: unknown) => log.debug('already gone', { path, reason: String(error) }));
   };
   const callerGone = (caller: ChannelId, joined: Joined): void => {
     byCaller.delete(caller);

@@ -12,7 +12,11 @@ const GRACE_MS = 2000;
  * Rings the practice's telephone and joins it with the caller when it answers. The call's id and a short context travel as SIP
  * headers. Nobody registered, busy, declined and not answered are all `nobody`.
  */
-export async function ringHuman(deps: { readonly ari: AriClient; readonly bridges: Bridges; readonly log: Logger }, request: HumanRing, options: { readonly signal: AbortSignal }): Promise<'answered' | 'nobody'> {
+export async function ringHuman(
+  deps: { readonly ari: AriClient; readonly bridges: Bridges; readonly log: Logger },
+  request: HumanRing,
+  options: { readonly signal: AbortSignal },
+): Promise<'answered' | 'nobody'> {
   const human = asChannelId(`human-${randomUUID()}`);
   const answered = deps.bridges.awaitHuman(request.channel, human);
   const abandon = (): void => {
@@ -24,7 +28,12 @@ export async function ringHuman(deps: { readonly ari: AriClient; readonly bridge
       {
         method: 'POST',
         path: `/channels/${human}`,
-        query: { endpoint: request.endpoint, app: 'vestibule-legs', timeout: Math.ceil(request.ringTimeoutMs / 1000), ...(request.callerNumber === null ? {} : { callerId: request.callerNumber }) },
+        query: {
+          endpoint: request.endpoint,
+          app: 'vestibule-legs',
+          timeout: Math.ceil(request.ringTimeoutMs / 1000),
+          ...(request.callerNumber === null ? {} : { callerId: request.callerNumber }),
+        },
         body: { variables: { 'PJSIP_HEADER(add,X-Vestibule-Context)': request.context } },
       },
       options,

@@ -1,6 +1,14 @@
 import { AppError } from '../../base/app-error.ts';
 import { openSpeechCache, readWavAt8k, runProgram, synthesise } from './render.ts';
-import { checkVoiceName, parseEspeakVariants, parseEspeakVoices, parseFliteVoices, type CallerVoiceSpec, type SpokenVoiceSpec, type VoiceLists } from './voice-name.ts';
+import {
+  checkVoiceName,
+  parseEspeakVariants,
+  parseEspeakVoices,
+  parseFliteVoices,
+  type CallerVoiceSpec,
+  type SpokenVoiceSpec,
+  type VoiceLists,
+} from './voice-name.ts';
 
 export type { CallerVoiceSpec } from './voice-name.ts';
 
@@ -25,7 +33,11 @@ async function readLists(signal: AbortSignal): Promise<VoiceLists> {
     runProgram('espeak-ng', ['--voices=variant'], '', signal),
     runProgram('flite', ['-lv'], '', signal),
   ]);
-  return { espeak: new Set([...parseEspeakVoices(voices), ...parseEspeakVoices(english)]), espeakVariants: parseEspeakVariants(variants), flite: parseFliteVoices(flite) };
+  return {
+    espeak: new Set([...parseEspeakVoices(voices), ...parseEspeakVoices(english)]),
+    espeakVariants: parseEspeakVariants(variants),
+    flite: parseFliteVoices(flite),
+  };
 }
 
 const isSame = (a: Int16Array, b: Int16Array): boolean => a.length === b.length && a.every((sample, index) => sample === b[index]);
@@ -33,8 +45,14 @@ const isSame = (a: Int16Array, b: Int16Array): boolean => a.length === b.length 
 async function checkVariantIsHeard(spec: SpokenVoiceSpec, folder: string, signal: AbortSignal): Promise<void> {
   const base = spec.name.split('+')[0] ?? '';
   if (spec.engine !== 'espeak-ng' || base === spec.name) return;
-  const [withVariant, without] = await Promise.all([synthesise(spec, PROBE, { folder, signal }), synthesise({ ...spec, name: base }, PROBE, { folder, signal })]);
-  if (isSame(withVariant, without)) throw new AppError('voice_unknown', `espeak-ng ignores the variant of "${spec.name}": the samples are those of "${base}"`, { details: { name: spec.name } });
+  const [withVariant, without] = await Promise.all([
+    synthesise(spec, PROBE, { folder, signal }),
+    synthesise({ ...spec, name: base }, PROBE, { folder, signal }),
+  ]);
+  if (isSame(withVariant, without))
+    throw new AppError('voice_unknown', `espeak-ng ignores the variant of "${spec.name}": the samples are those of "${base}"`, {
+      details: { name: spec.name },
+    });
 }
 
 /** Voices of espeak-ng, flite and recordings, rendered once and kept under `cacheDir`. */
@@ -45,7 +63,11 @@ export function createCallerVoices(options: { readonly cacheDir: string }): Call
     open: async (spec, { signal }) => {
       if ('file' in spec) {
         const pcm = await readWavAt8k(spec.file).catch((cause: unknown) => {
-          throw new AppError('voice_unknown', `the recording ${spec.file} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+          throw new AppError(
+            'voice_unknown',
+            `the recording ${spec.file} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+            { cause },
+          );
         });
         return { speak: () => Promise.resolve(pcm) };
       }

@@ -25,8 +25,13 @@ export function runProgram(program: string, args: readonly string[], input: stri
   return new Promise((resolve, reject) => {
     const child = execFile(program, [...args], { timeout: RENDER_MS_MAX, signal, maxBuffer: 4_194_304 }, (error, stdout) => {
       if (error === null) return resolve(stdout);
-      if (signal.aborted) return reject(signal.reason instanceof Error ? signal.reason : new AppError('cancelled', 'rendering was cancelled'));
-      return reject(new AppError(error.code === 'ENOENT' ? 'program_missing' : 'speech_failed', `${program}: ${error.message.trim()}`, { cause: error }));
+      if (signal.aborted)
+        return reject(signal.reason instanceof Error ? signal.reason : new AppError('cancelled', 'rendering was cancelled'));
+      return reject(
+        new AppError(error.code === 'ENOENT' ? 'program_missing' : 'speech_failed', `${program}: ${error.message.trim()}`, {
+          cause: error,
+        }),
+      );
     });
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
@@ -40,13 +45,18 @@ export async function readWavAt8k(path: string): Promise<Int16Array> {
 }
 
 function programFor(spec: SpokenVoiceSpec, text: string, out: string): { readonly program: string; readonly args: readonly string[] } {
-  if (spec.engine === 'espeak-ng') return { program: 'espeak-ng', args: ['-v', spec.name, '-s', String(spec.wordsPerMinute ?? ESPEAK_WPM), '--stdin', '-w', out] };
+  if (spec.engine === 'espeak-ng')
+    return { program: 'espeak-ng', args: ['-v', spec.name, '-s', String(spec.wordsPerMinute ?? ESPEAK_WPM), '--stdin', '-w', out] };
   const stretch = FLITE_WPM / (spec.wordsPerMinute ?? FLITE_WPM);
   return { program: 'flite', args: ['-voice', spec.name, '--setf', `duration_stretch=${stretch.toFixed(3)}`, '-t', text, '-o', out] };
 }
 
 /** Speaks a text into 8 kHz audio of even loudness without leading or trailing silence. Throws `speech_failed` when nothing is audible. */
-export async function synthesise(spec: SpokenVoiceSpec, text: string, options: { readonly folder: string; readonly signal: AbortSignal }): Promise<Int16Array> {
+export async function synthesise(
+  spec: SpokenVoiceSpec,
+  text: string,
+  options: { readonly folder: string; readonly signal: AbortSignal },
+): Promise<Int16Array> {
   const out = join(options.folder, `${randomUUID()}.tmp.wav`);
   try {
     const { program, args } = programFor(spec, text, out);
@@ -74,7 +84,9 @@ export function openSpeechCache(folder: string): SpeechCache {
   return {
     folder,
     get: async (spec, text, options) => {
-      const key = createHash('sha256').update(JSON.stringify([RENDER_VERSION, spec.engine, spec.name, spec.wordsPerMinute ?? null, text])).digest('hex');
+      const key = createHash('sha256')
+        .update(JSON.stringify([RENDER_VERSION, spec.engine, spec.name, spec.wordsPerMinute ?? null, text]))
+        .digest('hex');
       const path = join(folder, `${key}.wav`);
       const kept = await readFile(path).catch(() => null);
       if (kept !== null) return decodeWav(kept).pcm;

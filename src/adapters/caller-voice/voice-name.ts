@@ -1,7 +1,9 @@
 import { AppError } from '../../base/app-error.ts';
 
 /** How a caller speaks. Exactly the `voice` of a scenario. */
-export type CallerVoiceSpec = { readonly engine: 'espeak-ng' | 'flite'; readonly name: string; readonly wordsPerMinute?: number | undefined } | { readonly file: string };
+export type CallerVoiceSpec =
+  | { readonly engine: 'espeak-ng' | 'flite'; readonly name: string; readonly wordsPerMinute?: number | undefined }
+  | { readonly file: string };
 
 export type SpokenVoiceSpec = Exclude<CallerVoiceSpec, { readonly file: string }>;
 
@@ -32,7 +34,12 @@ export function parseEspeakVariants(listing: string): ReadonlySet<string> {
 }
 
 export function parseFliteVoices(listing: string): ReadonlySet<string> {
-  return new Set(listing.replace(/^.*Voices available:/s, '').trim().split(/\s+/));
+  return new Set(
+    listing
+      .replace(/^.*Voices available:/s, '')
+      .trim()
+      .split(/\s+/),
+  );
 }
 
 const unknown = (message: string, name: string): AppError => new AppError('voice_unknown', message, { details: { name } });

@@ -58,9 +58,21 @@ interface Answer {
 
 function passOn(upstream: { readonly host: string; readonly port: number }, incoming: IncomingMessage, body: Buffer): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = forward({ ...upstream, method: incoming.method, path: incoming.url, headers: { ...incoming.headers, host: `${upstream.host}:${upstream.port}`, connection: 'close' }, agent: false }, (response) => {
-      readBody(response).then((answer) => resolve({ status: response.statusCode ?? 502, headers: response.headers, body: answer }), reject);
-    });
+    const outgoing = forward(
+      {
+        ...upstream,
+        method: incoming.method,
+        path: incoming.url,
+        headers: { ...incoming.headers, host: `${upstream.host}:${upstream.port}`, connection: 'close' },
+        agent: false,
+      },
+      (response) => {
+        readBody(response).then(
+          (answer) => resolve({ status: response.statusCode ?? 502, headers: response.headers, body: answer }),
+          reject,
+        );
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(body);
   });
@@ -72,8 +84,16 @@ function give(response: ServerResponse, answer: Answer): void {
   response.end(answer.body);
 }
 
-const textAnswer = (status: number, text: string, headers: Record<string, string> = {}): Answer => ({ status, headers: { 'content-type': 'text/plain', ...headers }, body: Buffer.from(text) });
-const LOGIN_PAGE: Answer = { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: Buffer.from('<!doctype html><title>Sign in</title><form><input name="user"></form>') };
+const textAnswer = (status: number, text: string, headers: Record<string, string> = {}): Answer => ({
+  status,
+  headers: { 'content-type': 'text/plain', ...headers },
+  body: Buffer.from(text),
+});
+const LOGIN_PAGE: Answer = {
+  status: 200,
+  headers: { 'content-type': 'text/html; charset=utf-8' },
+  body: Buffer.from('<!doctype html><title>Sign in</title><form><input name="user"></form>'),
+};
 
 interface Exchange {
   readonly incoming: IncomingMessage;

@@ -47,7 +47,12 @@ export async function serveEventFeed(options: { readonly path: string; readonly 
 }
 
 /** Follows the feed, reconnecting every 100 ms while the daemon is away, until `signal` aborts. */
-export function followEventFeed(options: { readonly path: string; readonly onEvent: (event: TimedFeedEvent) => void; readonly onConnected?: () => void; readonly signal: AbortSignal }): void {
+export function followEventFeed(options: {
+  readonly path: string;
+  readonly onEvent: (event: TimedFeedEvent) => void;
+  readonly onConnected?: () => void;
+  readonly signal: AbortSignal;
+}): void {
   const connect = (): void => {
     if (options.signal.aborted) return;
     const socket = createConnection(options.path);

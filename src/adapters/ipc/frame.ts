@@ -6,7 +6,9 @@ const HEADER_BYTES = 5;
 const KIND_JSON = 0;
 const KIND_AUDIO = 1;
 
-export type IpcFrame = { readonly kind: 'json'; readonly value: unknown } | { readonly kind: 'audio'; readonly stream: number; readonly pcm: Int16Array };
+export type IpcFrame =
+  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'audio'; readonly stream: number; readonly pcm: Int16Array };
 
 function header(kind: number, bytes: number): Buffer {
   const head = Buffer.allocUnsafe(HEADER_BYTES);

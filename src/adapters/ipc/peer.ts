@@ -59,7 +59,10 @@ function attach(socket: Socket, handlers: PeerHandlers): void {
 }
 
 /** Listens on a Unix socket (mode 0600); a stale socket file is replaced. Throws what `listen` throws. */
-export async function createIpcServer(options: { readonly path: string; readonly onPeer: (peer: Peer) => PeerHandlers }): Promise<IpcServer> {
+export async function createIpcServer(options: {
+  readonly path: string;
+  readonly onPeer: (peer: Peer) => PeerHandlers;
+}): Promise<IpcServer> {
   mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
   rmSync(options.path, { force: true });
   const sockets = new Set<Socket>();
@@ -92,7 +95,9 @@ export interface IpcClient extends Peer {
 }
 
 /** Connects to a Unix socket and keeps reconnecting (20 ms to 500 ms apart) until `signal` aborts or `close` is called. */
-export function connectIpc(options: PeerHandlers & { readonly path: string; readonly onConnected?: () => void; readonly signal: AbortSignal }): IpcClient {
+export function connectIpc(
+  options: PeerHandlers & { readonly path: string; readonly onConnected?: () => void; readonly signal: AbortSignal },
+): IpcClient {
   let socket: Socket | null = null;
   let up = false;
   let closed = false;

@@ -11,7 +11,9 @@ interface CallMessage {
   readonly method: string;
   readonly params: unknown;
 }
-type AnswerMessage = { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: { readonly code: string; readonly message: string } };
+type AnswerMessage =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: { readonly code: string; readonly message: string } };
 interface NotifyMessage {
   readonly topic: string;
   readonly body: unknown;
@@ -44,7 +46,10 @@ async function answer(peer: Peer, call: CallMessage, handlers: Readonly<Record<s
   }
 }
 
-export async function serveRpc(options: { readonly path: string; readonly handlers: Readonly<Record<string, RpcHandler>> }): Promise<RpcServer> {
+export async function serveRpc(options: {
+  readonly path: string;
+  readonly handlers: Readonly<Record<string, RpcHandler>>;
+}): Promise<RpcServer> {
   const peers = new Set<Peer>();
   const server = await createIpcServer({
     path: options.path,

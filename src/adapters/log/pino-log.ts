@@ -28,5 +28,13 @@ function wrap(log: Pino, personalData: boolean): Logger {
 
 /** JSON lines on standard output; the supervisor sends them to var/log. */
 export function createLog(options: LogOptions): Logger {
-  return wrap(pino({ level: options.level, base: { process: options.process }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }), options.personalData);
+  return wrap(
+    pino({
+      level: options.level,
+      base: { process: options.process },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    }),
+    options.personalData,
+  );
 }

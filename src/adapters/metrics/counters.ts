@@ -12,7 +12,12 @@ export interface Counters extends Metrics {
 export function createCounters(): Counters {
   const series = new Map<string, { count: number; sumMs: number }>();
   const entry = (name: string, labels: Readonly<Record<string, string>> | undefined): { count: number; sumMs: number } => {
-    const wanted = labels === undefined ? name : `${name}{${Object.entries(labels).map(([key, value]) => `${key}="${value}"`).join(',')}}`;
+    const wanted =
+      labels === undefined
+        ? name
+        : `${name}{${Object.entries(labels)
+            .map(([key, value]) => `${key}="${value}"`)
+            .join(',')}}`;
     const key = series.has(wanted) || series.size < SERIES_MAX ? wanted : 'overflow';
     const known = series.get(key);
     if (known !== undefined) return known;

@@ -63,7 +63,38 @@ const HANG_UP_MS_MAX = 2000;
 /** Requests of our own after the answer start here, above the INVITE and its repeat with credentials. */
 const CSEQ_IN_DIALOG = 100;
 
-export function createCallLeg(options: LegDeps & { readonly callId: string; readonly localTag: string; readonly answerBody: () => string; readonly cancel: () => void }): CallLeg {
+export interface LegOptions extends LegDeps {
+  readonly callId: string;
+  readonly localTag: string;
+  /** SDP for a renewed offer. */
+  readonly answerBody: () => string;
+  /** Gives up a call that is not up yet. */
+  readonly cancel: () => void;
+}
+
+/** Answers a request within the dialog; tells whether it ended the call. */
+function answerInDialog({ transport, localTag, answerBody }: LegOptions, request: SipMessage): 'bye' | 'other' {
+  const method = request.start.type === 'request' ? request.start.method : '';
+  const ok = { status: 200, reason: 'OK', toTag: localTag };
+  const contact = `<sip:phone@${transport.host}:${transport.port}>`;
+  if (method === 'INVITE')
+    transport.respond(request, {
+      ...ok,
+      headers: [
+        ['contact', contact],
+        ['content-type', 'application/sdp'],
+      ],
+      body: answerBody(),
+    });
+  else if (method !== 'ACK') transport.respond(request, ok);
+  return method === 'BYE' ? 'bye' : 'other';
+}
+
+function notSpoken(atMs: number): SpokenSpan {
+  return { startedAtMs: atMs, endedAtMs: atMs, lastVoicedAtMs: atMs, complete: false };
+}
+
+export function createCallLeg(options: LegOptions): CallLeg {
   const { transport, media, nowMs } = options;
   const answered = Promise.withResolvers<{ readonly atMs: number }>();
   const ended = Promise.withResolvers<CallEnd>();
@@ -75,7 +106,8 @@ export function createCallLeg(options: LegDeps & { readonly callId: string; read
     if (over !== null) return;
     over = { by, status, reason, atMs: nowMs() };
     media.close();
-    if (dialog === null) answered.reject(new AppError('cancelled', `the call was not answered: ${status ?? ''} ${reason}`, { details: { status } }));
+    if (dialog === null)
+      answered.reject(new AppError('cancelled', `the call was not answered: ${status ?? ''} ${reason}`, { details: { status } }));
     ended.resolve(over);
     options.onOver();
   };
@@ -95,8 +127,7 @@ export function createCallLeg(options: LegDeps & { readonly callId: string; read
     sendPcm: (pcm) => {
       const sender = media.sender();
       if (over === null && sender !== null) return sender.send(pcm);
-      const atMs = nowMs();
-      return Promise.resolve({ startedAtMs: atMs, endedAtMs: atMs, lastVoicedAtMs: atMs, complete: false });
+      return Promise.resolve(notSpoken(nowMs()));
     },
     stopSpeaking: () => media.sender()?.clear(),
     sendDtmf: (digits) => {
@@ -124,15 +155,7 @@ export function createCallLeg(options: LegDeps & { readonly callId: string; read
       answered.resolve({ atMs: nowMs() });
     },
     onRequest: (request) => {
-      const method = request.start.type === 'request' ? request.start.method : '';
-      const ok = { status: 200, reason: 'OK', toTag: options.localTag };
-      if (method === 'BYE') {
-        transport.respond(request, ok);
-        return end('remote', null, 'the other side hung up');
-      }
-      if (method === 'INVITE') return transport.respond(request, { ...ok, headers: [['contact', `<sip:phone@${transport.host}:${transport.port}>`], ['content-type', 'application/sdp']], body: options.answerBody() });
-      if (method !== 'ACK') transport.respond(request, ok);
-      return undefined;
+      if (answerInDialog(options, request) === 'bye') end('remote', null, 'the other side hung up');
     },
   };
 }

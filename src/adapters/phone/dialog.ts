@@ -23,7 +23,14 @@ function nextHop(routes: readonly string[], target: string, fallback: HostPort):
 export function dialogFromAnswer(answer: SipMessage, fallback: HostPort): Dialog {
   const routes = headersOf(answer, 'record-route').toReversed();
   const remoteTarget = uriOf(headerOf(answer, 'contact'));
-  return { callId: headerOf(answer, 'call-id'), local: headerOf(answer, 'from'), remote: headerOf(answer, 'to'), remoteTarget, routes, nextHop: nextHop(routes, remoteTarget, fallback) };
+  return {
+    callId: headerOf(answer, 'call-id'),
+    local: headerOf(answer, 'from'),
+    remote: headerOf(answer, 'to'),
+    remoteTarget,
+    routes,
+    nextHop: nextHop(routes, remoteTarget, fallback),
+  };
 }
 
 /** The dialog that an INVITE which we answered with `localTag` makes. */
@@ -32,7 +39,14 @@ export function dialogFromInvite(invite: SipMessage, localTag: string, fallback:
   const remoteTarget = uriOf(headerOf(invite, 'contact'));
   const to = headerOf(invite, 'to');
   const local = paramOf(to, 'tag') === '' ? `${to};tag=${localTag}` : to;
-  return { callId: headerOf(invite, 'call-id'), local, remote: headerOf(invite, 'from'), remoteTarget, routes, nextHop: nextHop(routes, remoteTarget, fallback) };
+  return {
+    callId: headerOf(invite, 'call-id'),
+    local,
+    remote: headerOf(invite, 'from'),
+    remoteTarget,
+    routes,
+    nextHop: nextHop(routes, remoteTarget, fallback),
+  };
 }
 
 /** A request within a dialog, without its Via. */

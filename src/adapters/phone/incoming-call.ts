@@ -4,7 +4,7 @@ import type { Codec } from './codec.ts';
 import { dialogFromInvite } from './dialog.ts';
 import type { PhoneMedia } from './media.ts';
 import { formatSdp, type RemoteAudio } from './sdp.ts';
-import { headerOf, type SipMessage } from './sip-message.ts';
+import { headerOf, type SipHeader, type SipMessage } from './sip-message.ts';
 import { newTag, type HostPort, type SipTransport } from './sip-transport.ts';
 
 /** A call that rings here. Exactly one of `answer` and `refuse` is to be called; the caller may give up before. */
@@ -36,31 +36,44 @@ const ANSWER_REPEATS_MAX = 8;
 type RingState = 'ringing' | 'answered' | 'acknowledged' | 'over';
 
 /** Rings, answers and ends one incoming call. Requests of its dialog come in through `onRequest`. */
-export function receiveCall(options: IncomingOptions): { readonly leg: CallLeg; readonly incoming: IncomingCall; onRequest(request: SipMessage): void } {
+export function receiveCall(options: IncomingOptions): {
+  readonly leg: CallLeg;
+  readonly incoming: IncomingCall;
+  onRequest(request: SipMessage): void;
+} {
   const { transport, invite, remote } = options;
   const tag = newTag();
   const session = randomInt(1, 2 ** 31);
   let state: RingState = 'ringing';
-  const answerBody = (): string => formatSdp({ host: transport.host, port: options.media.port, codecs: [options.codec], eventPayloadType: remote.eventPayloadType, session });
+  const answerBody = (): string =>
+    formatSdp({
+      host: transport.host,
+      port: options.media.port,
+      codecs: [options.codec],
+      eventPayloadType: remote.eventPayloadType,
+      session,
+    });
   const respond = (status: number, reason: string): void => transport.respond(invite, { status, reason, toTag: tag });
+  const endLocally = (status: 486 | 480 | 603): void => {
+    state = 'over';
+    respond(status, REASONS[status]);
+    leg.end('local', status, REASONS[status]);
+  };
   const leg = createCallLeg({
     ...options,
     callId: headerOf(invite, 'call-id'),
     localTag: tag,
     answerBody,
-    cancel: () => {
-      state = 'over';
-      respond(603, REASONS[603]);
-      leg.end('local', 603, REASONS[603]);
-    },
+    cancel: () => endLocally(603),
   });
-  const contact = `<sip:phone@${transport.host}:${transport.port}>`;
+  const contact: readonly SipHeader[] = [['contact', `<sip:phone@${transport.host}:${transport.port}>`]];
   const sendAnswer = (left: number): void => {
     if (state !== 'answered' || left === 0) return;
-    transport.respond(invite, { status: 200, reason: 'OK', toTag: tag, headers: [['contact', contact], ['content-type', 'application/sdp']], body: answerBody() });
+    const headers = [...contact, ['content-type', 'application/sdp'] as const];
+    transport.respond(invite, { status: 200, reason: 'OK', toTag: tag, headers, body: answerBody() });
     setTimeout(() => sendAnswer(left - 1), ANSWER_REPEAT_MS).unref();
   };
-  transport.respond(invite, { status: 180, reason: 'Ringing', toTag: tag, headers: [['contact', contact]] });
+  transport.respond(invite, { status: 180, reason: 'Ringing', toTag: tag, headers: contact });
   const incoming: IncomingCall = {
     callId: headerOf(invite, 'call-id'),
     header: (name) => headerOf(invite, name.toLowerCase()),
@@ -72,10 +85,7 @@ export function receiveCall(options: IncomingOptions): { readonly leg: CallLeg; 
       leg.establish(dialogFromInvite(invite, tag, options.from), remote);
     },
     refuse: (status) => {
-      if (state !== 'ringing') return;
-      state = 'over';
-      respond(status, REASONS[status]);
-      leg.end('local', status, REASONS[status]);
+      if (state === 'ringing') endLocally(status);
     },
   };
   return {

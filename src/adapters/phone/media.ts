@@ -36,7 +36,8 @@ function receive(options: MediaOptions, received: ReceivedAudio): (bytes: Buffer
     seen.add(packet.sequence);
     seen.delete((packet.sequence - 1000) & 0xffff);
     const pcm = decodeAudio(codec, packet.payload);
-    const deliver = (): void => received.push({ arrivedAtMs: options.nowMs(), sequence: packet.sequence, timestamp: packet.timestamp, pcm });
+    const deliver = (): void =>
+      received.push({ arrivedAtMs: options.nowMs(), sequence: packet.sequence, timestamp: packet.timestamp, pcm });
     if (options.line.delayMs === 0) deliver();
     else setTimeout(deliver, options.line.delayMs);
   };

@@ -23,7 +23,11 @@ export interface OutgoingOptions {
 }
 
 /** States of the INVITE; once it is `done` the leg lives by its dialog. */
-type InviteState = { readonly name: 'calling' } | { readonly name: 'ringing' } | { readonly name: 'cancelling' } | { readonly name: 'done' };
+type InviteState =
+  | { readonly name: 'calling' }
+  | { readonly name: 'ringing' }
+  | { readonly name: 'cancelling' }
+  | { readonly name: 'done' };
 
 interface Attempt {
   readonly invite: SipMessage;
@@ -35,7 +39,12 @@ function fromHeader(from: string | null, host: string, tag: string): string {
   return from === null ? `"Anonymous" <sip:anonymous@anonymous.invalid>;tag=${tag}` : `<sip:${from}@${host}>;tag=${tag}`;
 }
 
-function makeInvite(options: OutgoingOptions, ids: { readonly callId: string; readonly tag: string; readonly cseq: number }, extra: readonly SipHeader[], body: string): SipMessage {
+function makeInvite(
+  options: OutgoingOptions,
+  ids: { readonly callId: string; readonly tag: string; readonly cseq: number },
+  extra: readonly SipHeader[],
+  body: string,
+): SipMessage {
   const { transport } = options;
   return {
     start: { type: 'request', method: 'INVITE', uri: options.target },
@@ -58,11 +67,21 @@ function makeInvite(options: OutgoingOptions, ids: { readonly callId: string; re
 /** ACK of a refusal and CANCEL belong to the INVITE's own transaction: same branch, same request line. */
 function sameTransaction(method: 'ACK' | 'CANCEL', options: OutgoingOptions, attempt: Attempt, to: string): SipMessage {
   const kept = attempt.invite.headers.filter(([name]) => name === 'max-forwards' || name === 'from' || name === 'call-id');
-  return { start: { type: 'request', method, uri: options.target }, headers: [options.transport.via(attempt.transaction.branch), ...kept, ['to', to], ['cseq', `${attempt.cseq} ${method}`]], body: '' };
+  return {
+    start: { type: 'request', method, uri: options.target },
+    headers: [options.transport.via(attempt.transaction.branch), ...kept, ['to', to], ['cseq', `${attempt.cseq} ${method}`]],
+    body: '',
+  };
 }
 
 function offer(options: OutgoingOptions): string {
-  return formatSdp({ host: options.transport.host, port: options.media.port, codecs: [options.codec], eventPayloadType: EVENT_PAYLOAD_TYPE, session: randomInt(1, 2 ** 31) });
+  return formatSdp({
+    host: options.transport.host,
+    port: options.media.port,
+    codecs: [options.codec],
+    eventPayloadType: EVENT_PAYLOAD_TYPE,
+    session: randomInt(1, 2 ** 31),
+  });
 }
 
 /** Places a call: INVITE with an offer, credentials when asked for, ACK, CANCEL (RFC 3261 §13, §9). */

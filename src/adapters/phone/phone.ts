@@ -59,14 +59,21 @@ type Calls = Map<string, LiveCall>;
 
 const nowMs = (): number => performance.now();
 
-async function ring(transport: SipTransport, calls: Calls, options: PhoneOptions, call: { readonly invite: SipMessage; readonly from: HostPort }): Promise<void> {
+async function ring(
+  transport: SipTransport,
+  calls: Calls,
+  options: PhoneOptions,
+  call: { readonly invite: SipMessage; readonly from: HostPort },
+): Promise<void> {
   const { invite, from } = call;
   const callId = headerOf(invite, 'call-id');
   const remote = parseSdp(invite.body);
   const line = options.line ?? CLEAN_LINE;
   const codec = remote?.codecs.find((known) => known === line.codec) ?? remote?.codecs[0];
-  if (options.onIncoming === undefined || calls.size >= CALLS_MAX) return transport.respond(invite, { status: 486, reason: 'Busy Here', toTag: newTag() });
-  if (remote === null || codec === undefined) return transport.respond(invite, { status: 488, reason: 'Not Acceptable Here', toTag: newTag() });
+  if (options.onIncoming === undefined || calls.size >= CALLS_MAX)
+    return transport.respond(invite, { status: 486, reason: 'Busy Here', toTag: newTag() });
+  if (remote === null || codec === undefined)
+    return transport.respond(invite, { status: 488, reason: 'Not Acceptable Here', toTag: newTag() });
   transport.respond(invite, { status: 100, reason: 'Trying', toTag: '' });
   const media = await openMedia({ host: options.bindHost, line: { ...line, codec }, seed: randomInt(2 ** 31), nowMs });
   const ringing = receiveCall({ transport, media, nowMs, invite, from, remote, codec, onOver: () => calls.delete(callId) });
@@ -117,7 +124,8 @@ export async function createPhone(options: PhoneOptions): Promise<Phone> {
     onRequest: (request, from) => {
       const known = calls.get(headerOf(request, 'call-id'));
       if (known !== undefined) known.onRequest(request);
-      else if (request.start.type === 'request' && request.start.method === 'INVITE') void ring(transport, calls, options, { invite: request, from });
+      else if (request.start.type === 'request' && request.start.method === 'INVITE')
+        void ring(transport, calls, options, { invite: request, from });
       else answerStray(transport, request);
     },
   });

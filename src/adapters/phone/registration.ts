@@ -19,7 +19,11 @@ interface RegisterDeps {
 }
 
 /** Sends one REGISTER (RFC 3261 §10), answering one challenge. Throws `cancelled` with the status when it is refused. */
-function register(deps: RegisterDeps, ids: { readonly callId: string; readonly tag: string; cseq: number }, expiresS: number): Promise<void> {
+function register(
+  deps: RegisterDeps,
+  ids: { readonly callId: string; readonly tag: string; cseq: number },
+  expiresS: number,
+): Promise<void> {
   const { transport, registrar, credentials } = deps;
   const uri = `sip:${registrar.host}:${registrar.port}`;
   const self = `<sip:${credentials.user}@${registrar.host}:${registrar.port}>`;

@@ -30,7 +30,14 @@ export function decodeRtp(bytes: Buffer): RtpPacket | null {
   const end = (first & 0x20) === 0 ? bytes.length : bytes.length - bytes.readUInt8(bytes.length - 1);
   if (start > end) return null;
   const second = bytes.readUInt8(1);
-  return { payloadType: second & 0x7f, marker: (second & 0x80) !== 0, sequence: bytes.readUInt16BE(2), timestamp: bytes.readUInt32BE(4), ssrc: bytes.readUInt32BE(8), payload: bytes.subarray(start, end) };
+  return {
+    payloadType: second & 0x7f,
+    marker: (second & 0x80) !== 0,
+    sequence: bytes.readUInt16BE(2),
+    timestamp: bytes.readUInt32BE(4),
+    ssrc: bytes.readUInt32BE(8),
+    payload: bytes.subarray(start, end),
+  };
 }
 
 const DIGITS = '0123456789*#ABCD';

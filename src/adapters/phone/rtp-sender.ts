@@ -94,7 +94,14 @@ function drop(queue: Piece[], nowMs: number): void {
 function digitPacket(held: Digit, stream: Stream, payloadType: number): Buffer {
   const isEnd = held.packet >= DIGIT_PACKETS;
   const durationSamples = Math.min(held.packet + 1, DIGIT_PACKETS) * FRAME_SAMPLES;
-  const packet = encodeRtp({ payloadType, marker: held.packet === 0, sequence: stream.sequence, timestamp: held.timestamp, ssrc: stream.ssrc, payload: eventPayload(held.digit, durationSamples, isEnd) });
+  const packet = encodeRtp({
+    payloadType,
+    marker: held.packet === 0,
+    sequence: stream.sequence,
+    timestamp: held.timestamp,
+    ssrc: stream.ssrc,
+    payload: eventPayload(held.digit, durationSamples, isEnd),
+  });
   held.packet += 1;
   return packet;
 }
@@ -124,7 +131,16 @@ export function createRtpSender(options: RtpSenderOptions): RtpSender {
     } else {
       const noisy = addNoise(pcm, line.noiseDbfs, random);
       if (sent.length < SENT_FRAMES_MAX) sent.push({ atMs, pcm: noisy });
-      transmit(encodeRtp({ payloadType: PAYLOAD_TYPES[line.codec], marker: stream.isFirst, sequence: stream.sequence, timestamp: stream.timestamp, ssrc: stream.ssrc, payload: encodeAudio(line.codec, noisy) }));
+      transmit(
+        encodeRtp({
+          payloadType: PAYLOAD_TYPES[line.codec],
+          marker: stream.isFirst,
+          sequence: stream.sequence,
+          timestamp: stream.timestamp,
+          ssrc: stream.ssrc,
+          payload: encodeAudio(line.codec, noisy),
+        }),
+      );
       stream.isFirst = false;
     }
     stream.sequence = (stream.sequence + 1) & 0xffff;

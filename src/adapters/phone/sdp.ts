@@ -11,8 +11,17 @@ export interface RemoteAudio {
 }
 
 /** An offer or answer with one audio stream of 20 ms frames (RFC 4566). */
-export function formatSdp(audio: { readonly host: string; readonly port: number; readonly codecs: readonly Codec[]; readonly eventPayloadType: number | null; readonly session: number }): string {
-  const types = [...audio.codecs.map((codec) => PAYLOAD_TYPES[codec]), ...(audio.eventPayloadType === null ? [] : [audio.eventPayloadType])];
+export function formatSdp(audio: {
+  readonly host: string;
+  readonly port: number;
+  readonly codecs: readonly Codec[];
+  readonly eventPayloadType: number | null;
+  readonly session: number;
+}): string {
+  const types = [
+    ...audio.codecs.map((codec) => PAYLOAD_TYPES[codec]),
+    ...(audio.eventPayloadType === null ? [] : [audio.eventPayloadType]),
+  ];
   const lines = [
     'v=0',
     `o=- ${audio.session} ${audio.session} IN IP4 ${audio.host}`,
@@ -21,7 +30,9 @@ export function formatSdp(audio: { readonly host: string; readonly port: number;
     't=0 0',
     `m=audio ${audio.port} RTP/AVP ${types.join(' ')}`,
     ...audio.codecs.map((codec) => `a=rtpmap:${PAYLOAD_TYPES[codec]} ${SDP_NAMES[codec]}`),
-    ...(audio.eventPayloadType === null ? [] : [`a=rtpmap:${audio.eventPayloadType} telephone-event/8000`, `a=fmtp:${audio.eventPayloadType} 0-16`]),
+    ...(audio.eventPayloadType === null
+      ? []
+      : [`a=rtpmap:${audio.eventPayloadType} telephone-event/8000`, `a=fmtp:${audio.eventPayloadType} 0-16`]),
     'a=ptime:20',
     'a=sendrecv',
   ];

@@ -1,7 +1,9 @@
 /** One SIP header as it stood in the message; names are spelled out and lower case. */
 export type SipHeader = readonly [name: string, value: string];
 
-export type SipStart = { readonly type: 'request'; readonly method: string; readonly uri: string } | { readonly type: 'response'; readonly status: number; readonly reason: string };
+export type SipStart =
+  | { readonly type: 'request'; readonly method: string; readonly uri: string }
+  | { readonly type: 'response'; readonly status: number; readonly reason: string };
 
 export interface SipMessage {
   readonly start: SipStart;
@@ -10,7 +12,18 @@ export interface SipMessage {
 }
 
 /** Compact header forms (RFC 3261 §7.3.3). */
-const LONG_NAMES: Readonly<Record<string, string>> = { v: 'via', f: 'from', t: 'to', m: 'contact', i: 'call-id', l: 'content-length', c: 'content-type', k: 'supported', s: 'subject', e: 'content-encoding' };
+const LONG_NAMES: Readonly<Record<string, string>> = {
+  v: 'via',
+  f: 'from',
+  t: 'to',
+  m: 'contact',
+  i: 'call-id',
+  l: 'content-length',
+  c: 'content-type',
+  k: 'supported',
+  s: 'subject',
+  e: 'content-encoding',
+};
 /** Headers whose values may be listed in one line, separated by commas, and whose order matters to us. */
 const LISTED: ReadonlySet<string> = new Set(['via', 'route', 'record-route', 'contact']);
 
@@ -66,7 +79,8 @@ export function formatSip(message: SipMessage): string {
   return [first, ...lines, `Content-Length: ${Buffer.byteLength(message.body)}`, '', message.body].join('\r\n');
 }
 
-export const headersOf = (message: SipMessage, name: string): readonly string[] => message.headers.filter(([have]) => have === name).map(([, value]) => value);
+export const headersOf = (message: SipMessage, name: string): readonly string[] =>
+  message.headers.filter(([have]) => have === name).map(([, value]) => value);
 export const headerOf = (message: SipMessage, name: string): string => headersOf(message, name)[0] ?? '';
 
 /** A `;name=value` parameter of a header; empty when absent. */

@@ -29,7 +29,16 @@ export interface SipTransport extends HostPort {
   /** Sends something that gets no answer (ACK), or that has its Via already (CANCEL goes with the branch of its INVITE). */
   send(message: SipMessage, to: HostPort): void;
   /** Answers a request; the same answer is given when the request comes again. */
-  respond(request: SipMessage, answer: { readonly status: number; readonly reason: string; readonly toTag: string; readonly headers?: readonly SipHeader[]; readonly body?: string }): void;
+  respond(
+    request: SipMessage,
+    answer: {
+      readonly status: number;
+      readonly reason: string;
+      readonly toTag: string;
+      readonly headers?: readonly SipHeader[];
+      readonly body?: string;
+    },
+  ): void;
   via(branch: string): SipHeader;
   close(): void;
 }
@@ -45,10 +54,16 @@ interface Pending {
 }
 
 function answerMessage(request: SipMessage, answer: Parameters<SipTransport['respond']>[1]): SipMessage {
-  const copied = request.headers.filter(([name]) => name === 'via' || name === 'from' || name === 'call-id' || name === 'cseq' || name === 'record-route');
+  const copied = request.headers.filter(
+    ([name]) => name === 'via' || name === 'from' || name === 'call-id' || name === 'cseq' || name === 'record-route',
+  );
   const to = headerOf(request, 'to');
   const tagged = paramOf(to, 'tag') === '' && answer.status > 100 ? `${to};tag=${answer.toTag}` : to;
-  return { start: { type: 'response', status: answer.status, reason: answer.reason }, headers: [...copied, ['to', tagged], ...(answer.headers ?? [])], body: answer.body ?? '' };
+  return {
+    start: { type: 'response', status: answer.status, reason: answer.reason },
+    headers: [...copied, ['to', tagged], ...(answer.headers ?? [])],
+    body: answer.body ?? '',
+  };
 }
 
 /** The address a response goes to: where the request came from, as the topmost Via says (RFC 3581 `rport` included). */
@@ -61,8 +76,42 @@ function viaAddress(message: SipMessage): HostPort | null {
   return { host: received === '' ? sentBy.host : received, port: rport === '' ? sentBy.port : Number(rport) };
 }
 
+/** Sends a request and repeats it (RFC 3261 §17.1) until it is answered or given up. */
+function startTransaction(
+  deps: { readonly pending: Map<string, Pending>; readonly send: SipTransport['send'] },
+  message: SipMessage,
+  to: HostPort,
+  onAnswer: Pending['onResponse'],
+): ClientTransaction {
+  const { pending, send } = deps;
+  const key = transactionKey(message);
+  const waiting: Pending = { onResponse: onAnswer, isInvite: cseqOf(message).method === 'INVITE', timer: undefined };
+  pending.set(key, waiting);
+  const end = (): void => {
+    clearTimeout(waiting.timer);
+    pending.delete(key);
+  };
+  const repeat = (delayMs: number, elapsedMs: number): void => {
+    waiting.timer = setTimeout(() => {
+      if (elapsedMs + delayMs >= TRANSACTION_MS_MAX) {
+        end();
+        return onAnswer('timeout');
+      }
+      send(message, to);
+      return repeat(waiting.isInvite ? delayMs * 2 : Math.min(delayMs * 2, T2_MS), elapsedMs + delayMs);
+    }, delayMs);
+  };
+  send(message, to);
+  repeat(T1_MS, 0);
+  return { branch: paramOf(headerOf(message, 'via'), 'branch'), end };
+}
+
 /** A UDP socket that speaks SIP: repeats requests until they are answered, and answers repeated requests alike. */
-export async function openSipTransport(options: { readonly host: string; readonly port?: number; readonly onRequest: (request: SipMessage, from: HostPort) => void }): Promise<SipTransport> {
+export async function openSipTransport(options: {
+  readonly host: string;
+  readonly port?: number;
+  readonly onRequest: (request: SipMessage, from: HostPort) => void;
+}): Promise<SipTransport> {
   const socket = createSocket({ type: 'udp4' });
   socket.bind(options.port ?? 0, options.host);
   await once(socket, 'listening');
@@ -86,38 +135,18 @@ export async function openSipTransport(options: { readonly host: string; readonl
     const key = transactionKey(message);
     if (message.start.type === 'response') return onResponse(message, key);
     const known = answers.get(key);
-    if (known !== undefined && message.start.method !== 'ACK') return send(known, viaAddress(message) ?? { host: from.address, port: from.port });
+    if (known !== undefined && message.start.method !== 'ACK')
+      return send(known, viaAddress(message) ?? { host: from.address, port: from.port });
     options.onRequest(message, { host: from.address, port: from.port });
   });
   socket.on('error', () => undefined);
-  const startTransaction = (message: SipMessage, to: HostPort, onAnswer: Pending['onResponse']): ClientTransaction => {
-    const key = transactionKey(message);
-    const waiting: Pending = { onResponse: onAnswer, isInvite: cseqOf(message).method === 'INVITE', timer: undefined };
-    pending.set(key, waiting);
-    const end = (): void => {
-      clearTimeout(waiting.timer);
-      pending.delete(key);
-    };
-    const repeat = (delayMs: number, elapsedMs: number): void => {
-      waiting.timer = setTimeout(() => {
-        if (elapsedMs + delayMs >= TRANSACTION_MS_MAX) {
-          end();
-          return onAnswer('timeout');
-        }
-        send(message, to);
-        repeat(waiting.isInvite ? delayMs * 2 : Math.min(delayMs * 2, T2_MS), elapsedMs + delayMs);
-      }, delayMs);
-    };
-    send(message, to);
-    repeat(T1_MS, 0);
-    return { branch: paramOf(headerOf(message, 'via'), 'branch'), end };
-  };
   return {
     host: options.host,
     port,
     via,
     send,
-    request: (request, to, onAnswer) => startTransaction({ ...request, headers: [via(newBranch()), ...request.headers] }, to, onAnswer),
+    request: (request, to, onAnswer) =>
+      startTransaction({ pending, send }, { ...request, headers: [via(newBranch()), ...request.headers] }, to, onAnswer),
     respond: (request, answer) => {
       const message = answerMessage(request, answer);
       answers.set(transactionKey(request), message);

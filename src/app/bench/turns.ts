@@ -19,7 +19,12 @@ const VOICES: readonly CallerVoiceSpec[] = [
   { engine: 'espeak-ng', name: 'en-us+f2', wordsPerMinute: 145 },
   { engine: 'flite', name: 'slt' },
 ];
-const OPENINGS = ["I'd like to book a check up", 'I need an appointment for a vaccination', 'can I book a blood test please', "I'd like to make an appointment for a consultation"];
+const OPENINGS = [
+  "I'd like to book a check up",
+  'I need an appointment for a vaccination',
+  'can I book a blood test please',
+  "I'd like to make an appointment for a consultation",
+];
 const DAYS = ['on Thursday', 'next Tuesday', 'tomorrow', 'on Friday please'];
 const TIMES = ['at ten thirty', "at eleven o'clock", 'at nine thirty', "at three o'clock"];
 const NAMES = [
@@ -41,7 +46,8 @@ const pick = <T>(items: readonly T[], index: number): T => {
 function callOf(index: number): ScenarioCall {
   const [name, spelled] = pick(NAMES, index);
   const steps: unknown[] = [{ hear: { asks: 'intent' } }, { say: pick(OPENINGS, index) }];
-  if (index % 3 === 2) steps.push({ hear: { asks: 'day' } }, { say: pick(DAYS, index), after: { event: 'agent.speech_started', delayMs: 500 } });
+  if (index % 3 === 2)
+    steps.push({ hear: { asks: 'day' } }, { say: pick(DAYS, index), after: { event: 'agent.speech_started', delayMs: 500 } });
   steps.push({ hear: { ended: true } });
   const scenario = parseScenario(
     {
@@ -51,7 +57,16 @@ function callOf(index: number): ScenarioCall {
       voice: pick(VOICES, index),
       line: { codec: index % 2 === 0 ? 'alaw' : 'ulaw', noiseDbfs: -50 },
       steps,
-      replies: { service: 'a check up please', day: pick(DAYS, index), time: pick(TIMES, index), name: [name, spelled], phone: 'yes please', confirm: 'yes please', more: 'no, thank you', datetime: 'on Thursday at ten thirty' },
+      replies: {
+        service: 'a check up please',
+        day: pick(DAYS, index),
+        time: pick(TIMES, index),
+        name: [name, spelled],
+        phone: 'yes please',
+        confirm: 'yes please',
+        more: 'no, thank you',
+        datetime: 'on Thursday at ten thirty',
+      },
       expect: {},
     },
     'the benchmark',
@@ -73,7 +88,18 @@ async function playCalls(config: Config, calls: number, signal: AbortSignal): Pr
       const did = `+4930556${String(1000 + index)}`;
       const voice = await voices.open(call.voice, { signal });
       const one = await playCall(
-        { phone, target: `sip:${did}@${sip.host}:${sip.port}`, did, voice, practice: { timeZone: profile.timeZone, serviceName: null }, watch: sandbox.watch, onHandedOver: () => () => undefined, act: () => Promise.resolve(), seed: index + 1, signal },
+        {
+          phone,
+          target: `sip:${did}@${sip.host}:${sip.port}`,
+          did,
+          voice,
+          practice: { timeZone: profile.timeZone, serviceName: null },
+          watch: sandbox.watch,
+          onHandedOver: () => () => undefined,
+          act: () => Promise.resolve(),
+          seed: index + 1,
+          signal,
+        },
         call,
       );
       write(`call ${index + 1} of ${calls}: ${one.outcome ?? 'no outcome'}, median ${summarise(turnLatencies(one)).p50Ms ?? '-'} ms`);
@@ -88,7 +114,8 @@ async function playCalls(config: Config, calls: number, signal: AbortSignal): Pr
 }
 
 /** Turns of the caller that the product took for finished while they still spoke. */
-const cutOffs = ({ spoken, understood }: CallObservation): number => spoken.filter((line) => understood.some(({ atMs }) => atMs > line.startedAtMs && atMs < line.lastVoicedAtMs)).length;
+const cutOffs = ({ spoken, understood }: CallObservation): number =>
+  spoken.filter((line) => understood.some(({ atMs }) => atMs > line.startedAtMs && atMs < line.lastVoicedAtMs)).length;
 
 function measure(observed: readonly CallObservation[]): Readonly<Record<string, unknown>> {
   const turns = observed.flatMap(turnLatencies);
@@ -96,10 +123,16 @@ function measure(observed: readonly CallObservation[]): Readonly<Record<string, 
   const stops = observed.flatMap(({ bargeInStopMs }) => bargeInStopMs);
   const endpoints = plain.flatMap(({ endpointMs }) => endpointMs ?? []);
   const afterEndpoint = plain.flatMap(({ contentMs, endpointMs }) => (endpointMs === null ? [] : [contentMs - endpointMs]));
-  const spread = (values: readonly number[]): { readonly p50: number | null; readonly p95: number | null } => ({ p50: percentile(values, 0.5), p95: percentile(values, 0.95) });
+  const spread = (values: readonly number[]): { readonly p50: number | null; readonly p95: number | null } => ({
+    p50: percentile(values, 0.5),
+    p95: percentile(values, 0.95),
+  });
   return {
     ...summarise(turns),
-    p99Ms: percentile(plain.map(({ contentMs }) => contentMs), 0.99),
+    p99Ms: percentile(
+      plain.map(({ contentMs }) => contentMs),
+      0.99,
+    ),
     dictation: summarise(turns, 'dictation'),
     commit: summarise(turns, 'commit'),
     fillerRate: turns.length === 0 ? null : turns.filter(({ isFilled }) => isFilled).length / turns.length,

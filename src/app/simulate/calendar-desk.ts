@@ -33,10 +33,18 @@ export interface CalendarDesk {
 const HUMAN_UID = 'human-';
 const ANSWER_MS_MAX = 5000;
 
-const LIST_ALL = '<?xml version="1.0"?><C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/><C:calendar-data/></D:prop><C:filter><C:comp-filter name="VCALENDAR"/></C:filter></C:calendar-query>';
+const LIST_ALL =
+  '<?xml version="1.0"?><C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/><C:calendar-data/></D:prop><C:filter><C:comp-filter name="VCALENDAR"/></C:filter></C:calendar-query>';
 const LIST_HREFS = '<?xml version="1.0"?><D:propfind xmlns:D="DAV:"><D:prop><D:getetag/></D:prop></D:propfind>';
 
-const unescapeXml = (text: string): string => text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&apos;/g, "'").replace(/&#13;/g, '\r').replace(/&amp;/g, '&');
+const unescapeXml = (text: string): string =>
+  text
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&apos;/g, "'")
+    .replace(/&#13;/g, '\r')
+    .replace(/&amp;/g, '&');
 const utcStamp = (epochMs: number): string => `${new Date(epochMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 
 function itemOf(href: string, text: string): CalendarItem | null {
@@ -54,32 +62,64 @@ function itemOf(href: string, text: string): CalendarItem | null {
     name: / - (.+)$/.exec(read('summary'))?.[1] ?? null,
     phone: /\+\d+/.exec(read('description'))?.[0] ?? null,
   };
-  return { ...named, uid, href, startEpochMs, minutes: Math.round((endDate.toJSDate().getTime() - startEpochMs) / 60_000), text: words.join('\n'), isHuman: uid.startsWith(HUMAN_UID) };
+  return {
+    ...named,
+    uid,
+    href,
+    startEpochMs,
+    minutes: Math.round((endDate.toJSDate().getTime() - startEpochMs) / 60_000),
+    text: words.join('\n'),
+    isHuman: uid.startsWith(HUMAN_UID),
+  };
 }
 
 function humanEntry(uid: string, entry: CalendarEntry, startEpochMs: number): string {
   return [
-    'BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Front desk//EN', 'BEGIN:VEVENT',
-    `UID:${uid}`, `DTSTAMP:${utcStamp(startEpochMs)}`, `DTSTART:${utcStamp(startEpochMs)}`, `DTEND:${utcStamp(startEpochMs + entry.minutes * 60_000)}`, 'SUMMARY:Busy',
-    'END:VEVENT', 'END:VCALENDAR', '',
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//Front desk//EN',
+    'BEGIN:VEVENT',
+    `UID:${uid}`,
+    `DTSTAMP:${utcStamp(startEpochMs)}`,
+    `DTSTART:${utcStamp(startEpochMs)}`,
+    `DTEND:${utcStamp(startEpochMs + entry.minutes * 60_000)}`,
+    'SUMMARY:Busy',
+    'END:VEVENT',
+    'END:VCALENDAR',
+    '',
   ].join('\r\n');
 }
 
-export function createCalendarDesk(access: { readonly url: string; readonly user: string; readonly password: string; readonly timeZone: string }): CalendarDesk {
+export function createCalendarDesk(access: {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly timeZone: string;
+}): CalendarDesk {
   const base = new URL(access.url);
   const authorization = `Basic ${Buffer.from(`${access.user}:${access.password}`).toString('base64')}`;
-  const ask = async (method: string, path: string, body: string | null, signal: AbortSignal): Promise<{ readonly status: number; readonly text: string }> => {
+  const ask = async (
+    method: string,
+    path: string,
+    body: string | null,
+    signal: AbortSignal,
+  ): Promise<{ readonly status: number; readonly text: string }> => {
     const answer = await request(new URL(path, base), {
       // WebDAV's methods are not in undici's list of HTTP methods, which it does not enforce.
       method: method as 'GET',
-      headers: { authorization, depth: '1', ...(body === null ? {} : { 'content-type': method === 'PUT' ? 'text/calendar; charset=utf-8' : 'application/xml; charset=utf-8' }) },
+      headers: {
+        authorization,
+        depth: '1',
+        ...(body === null ? {} : { 'content-type': method === 'PUT' ? 'text/calendar; charset=utf-8' : 'application/xml; charset=utf-8' }),
+      },
       body,
       headersTimeout: ANSWER_MS_MAX,
       bodyTimeout: ANSWER_MS_MAX,
       signal,
     });
     const text = await answer.body.text();
-    if (answer.statusCode >= 300) throw new AppError('destination_misbehaved', `the calendar of the simulation answered ${method} with ${answer.statusCode}`);
+    if (answer.statusCode >= 300)
+      throw new AppError('destination_misbehaved', `the calendar of the simulation answered ${method} with ${answer.statusCode}`);
     return { status: answer.statusCode, text };
   };
   const responses = (xml: string): readonly { readonly href: string; readonly data: string | null }[] =>

@@ -150,7 +150,13 @@ function followReports(deps: CallerDeps, onEvent: (event: TimedFeedEvent) => voi
 /** How long the agent went on after the caller had begun to speak over it, where it stopped before its end. */
 function bargeInStops(heard: readonly HeardLine[], spoken: readonly SpokenLine[], handle: CallHandle): readonly number[] {
   return spoken.flatMap((line) => {
-    const interrupted = heard.find((other) => other.startedAtMs < line.startedAtMs && other.endedAtMs !== null && other.endedAtMs > line.startedAtMs && other.heardText !== other.text);
+    const interrupted = heard.find(
+      (other) =>
+        other.startedAtMs < line.startedAtMs &&
+        other.endedAtMs !== null &&
+        other.endedAtMs > line.startedAtMs &&
+        other.heardText !== other.text,
+    );
     if (interrupted?.endedAtMs == null) return [];
     const lastMs = handle.received.lastAudibleAt(interrupted.endedAtMs + AFTER_STOP_MS);
     return lastMs === null || lastMs < line.startedAtMs ? [] : [Math.round(lastMs - line.startedAtMs)];
@@ -174,7 +180,10 @@ export async function playCall(deps: CallerDeps, call: ScenarioCall): Promise<Ca
     if (answered === null) {
       await handle.hangUp();
       performance.failures.push('the call was not answered');
-    } else await perform(deps, performance, call.script, () => report.call).catch((error: unknown) => performance.failures.push(error instanceof AppError ? `${error.code}: ${error.message}` : String(error)));
+    } else
+      await perform(deps, performance, call.script, () => report.call).catch((error: unknown) =>
+        performance.failures.push(error instanceof AppError ? `${error.code}: ${error.message}` : String(error)),
+      );
     await handle.hangUp();
     if (performance.failures.length > 0) deps.onSound?.(handle);
     // Without a call there is nobody to report its end.

@@ -35,7 +35,11 @@ const UNREPORTED_END_MS = 1500;
 /** A packet's sound counts as going on this long: jitter is no pause, in milliseconds. */
 const SOUND_HOLD_MS = 60;
 
-export function createEar(options: { readonly received: Pick<ReceivedAudio, 'firstAudibleAt' | 'lastAudibleAt'>; readonly toMs: (atEpochMs: number) => number; readonly answeredAtMs: number }): Ear {
+export function createEar(options: {
+  readonly received: Pick<ReceivedAudio, 'firstAudibleAt' | 'lastAudibleAt'>;
+  readonly toMs: (atEpochMs: number) => number;
+  readonly answeredAtMs: number;
+}): Ear {
   const { received, toMs } = options;
   const lines: Line[] = [];
   const turns: UnderstoodTurn[] = [];
@@ -85,7 +89,10 @@ export function createEar(options: { readonly received: Pick<ReceivedAudio, 'fir
       if (isOpen && nowMs - lastMs < UNREPORTED_END_MS) return null;
       return nowMs - lastMs < SOUND_HOLD_MS && received.lastAudibleAt() !== null ? null : lastMs;
     },
-    heard: () => lines.flatMap(({ startedAtMs, reportedAtMs: _reported, ...line }) => (startedAtMs === null ? [] : [{ ...line, startedAtMs }])).toSorted((a, b) => a.startedAtMs - b.startedAtMs),
+    heard: () =>
+      lines
+        .flatMap(({ startedAtMs, reportedAtMs: _reported, ...line }) => (startedAtMs === null ? [] : [{ ...line, startedAtMs }]))
+        .toSorted((a, b) => a.startedAtMs - b.startedAtMs),
     understood: () => turns,
     asked: () => lines.findLast(({ startedAtMs, asks }) => startedAtMs !== null && asks !== null)?.asks ?? null,
   };

@@ -47,7 +47,10 @@ export async function createFrontDesk(options: {
   let registration: Awaited<ReturnType<typeof phone.register>> | null = null;
   return {
     open: async () => {
-      registration ??= await phone.register({ registrar: options.registrar, credentials: { user: 'frontdesk', password: options.password } });
+      registration ??= await phone.register({
+        registrar: options.registrar,
+        credentials: { user: 'frontdesk', password: options.password },
+      });
     },
     leave: async () => {
       await registration?.remove();

@@ -41,7 +41,11 @@ export interface InsideRequest {
 const STOP_MS_MAX = 20_000;
 
 /** Plays files in a process of its own, in a network of its own where that is possible. Throws `process_failed` when it ends without its reports. */
-export function playInside(isolation: Isolation | null, request: InsideRequest, options: { readonly write: (line: string) => void; readonly onReport: (report: ScenarioReport) => void; readonly signal: AbortSignal }): Promise<void> {
+export function playInside(
+  isolation: Isolation | null,
+  request: InsideRequest,
+  options: { readonly write: (line: string) => void; readonly onReport: (report: ScenarioReport) => void; readonly signal: AbortSignal },
+): Promise<void> {
   const inside = [process.execPath, '--disable-warning=ExperimentalWarning', join(PROJECT_DIR, 'src', 'app', 'simulate', 'inside.ts')];
   const [program = '', ...args] = [...(isolation ?? []), ...inside];
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -57,15 +61,18 @@ export function playInside(isolation: Isolation | null, request: InsideRequest, 
       parts.forEach(onLine);
     };
   };
-  child.stdout.on('data', lines((line) => {
-    const answer = JSON.parse(line) as InsideAnswer;
-    if ('error' in answer) {
-      failure = new AppError(answer.error.code, answer.error.message);
-      return;
-    }
-    reports += 1;
-    options.onReport(answer.report);
-  }));
+  child.stdout.on(
+    'data',
+    lines((line) => {
+      const answer = JSON.parse(line) as InsideAnswer;
+      if ('error' in answer) {
+        failure = new AppError(answer.error.code, answer.error.message);
+        return;
+      }
+      reports += 1;
+      options.onReport(answer.report);
+    }),
+  );
   child.stderr.on('data', lines(options.write));
   let killing: NodeJS.Timeout | undefined;
   const stop = (): void => {
@@ -79,7 +86,11 @@ export function playInside(isolation: Isolation | null, request: InsideRequest, 
       clearTimeout(killing);
       options.signal.removeEventListener('abort', stop);
       if (reports === request.files.length) resolve();
-      else reject(failure ?? new AppError('process_failed', `the simulation ended after ${reports} of ${request.files.length} files (exit code ${code})`));
+      else
+        reject(
+          failure ??
+            new AppError('process_failed', `the simulation ended after ${reports} of ${request.files.length} files (exit code ${code})`),
+        );
     });
   });
 }

@@ -41,7 +41,12 @@ const PREVIOUS_MS_MAX = 15_000;
 
 const openLedgerAt = (sandbox: Sandbox, agoMs = 0): Ledger => {
   const { paths, secrets } = sandbox.config;
-  const clock = { monotonicMs: () => performance.now(), epochMs: () => Date.now() - agoMs, businessEpochMs: () => Date.now(), sleep: () => Promise.reject(new AppError('invariant_broken', 'nothing sleeps here')) };
+  const clock = {
+    monotonicMs: () => performance.now(),
+    epochMs: () => Date.now() - agoMs,
+    businessEpochMs: () => Date.now(),
+    sleep: () => Promise.reject(new AppError('invariant_broken', 'nothing sleeps here')),
+  };
   return openLedger({ path: paths.ledger, keyFile: secrets.keyFile, clock });
 };
 
@@ -70,13 +75,31 @@ async function seedPrevious(stage: Stage, previous: readonly PreviousOperation[]
   const { profile, tenant } = sandbox.config;
   const ops = previous.map(({ minutesAgo, number, booking }, index) => {
     const service = profile.services.find(({ id }) => id === booking.service);
-    if (service === undefined) throw new AppError('scenario_invalid', `given.previous.${index}.booking.service: the practice has no service ${booking.service}`);
+    if (service === undefined)
+      throw new AppError('scenario_invalid', `given.previous.${index}.booking.service: the practice has no service ${booking.service}`);
     const start = isoWithOffset(epochOf(booking.start, profile.timeZone), profile.timeZone);
-    const payload = { kind: 'booking', service: service.id, serviceName: service.spokenName, start, minutes: service.minutes, name: booking.name, phone: number, reason: null } as const;
-    return withLedger(sandbox, (ledger) => ledger.accept({ call: asCallId(`previous-${index}`), tenant, seq: 1, payload }).op, minutesAgo * 60_000);
+    const payload = {
+      kind: 'booking',
+      service: service.id,
+      serviceName: service.spokenName,
+      start,
+      minutes: service.minutes,
+      name: booking.name,
+      phone: number,
+      reason: null,
+    } as const;
+    return withLedger(
+      sandbox,
+      (ledger) => ledger.accept({ call: asCallId(`previous-${index}`), tenant, seq: 1, payload }).op,
+      minutesAgo * 60_000,
+    );
   });
   const written = ops.filter((_op, index) => previous[index]?.state !== 'accepted');
-  const isThere = await waitUntil(() => withLedger(sandbox, (ledger) => written.every((op) => ledger.get(op)?.state === 'verified')), PREVIOUS_MS_MAX, signal);
+  const isThere = await waitUntil(
+    () => withLedger(sandbox, (ledger) => written.every((op) => ledger.get(op)?.state === 'verified')),
+    PREVIOUS_MS_MAX,
+    signal,
+  );
   if (!isThere) throw new AppError('timed_out', 'given.previous did not arrive in the calendar');
   return ops;
 }
@@ -106,7 +129,10 @@ function keepSound(stage: Stage, name: string, handle: CallHandle): void {
   mkdirSync(stage.soundDir, { recursive: true });
   const from = handle.sent()[0]?.atMs ?? 0;
   const until = stage.phone.nowMs();
-  writeFileSync(join(stage.soundDir, `${name}-heard.wav`), encodeWav({ sampleRateHz: SAMPLE_RATE_HZ, pcm: handle.received.timeline(from, until) }));
+  writeFileSync(
+    join(stage.soundDir, `${name}-heard.wav`),
+    encodeWav({ sampleRateHz: SAMPLE_RATE_HZ, pcm: handle.received.timeline(from, until) }),
+  );
 }
 
 async function placeCalls(stage: Stage, scenario: Scenario, voices: readonly CallerVoice[]): Promise<readonly CallObservation[]> {
@@ -146,7 +172,10 @@ interface StoredContext {
 }
 
 /** What the journal says about a call: its outcome, and what a person was told. */
-function fromJournal(sandbox: Sandbox, observed: CallObservation): { readonly outcome: string | null; readonly transfer: TransferObservation | null } {
+function fromJournal(
+  sandbox: Sandbox,
+  observed: CallObservation,
+): { readonly outcome: string | null; readonly transfer: TransferObservation | null } {
   if (observed.call === null) return { outcome: null, transfer: null };
   const journal = openJournal({ path: sandbox.config.paths.journal, keyFile: sandbox.config.secrets.keyFile });
   try {
@@ -173,11 +202,15 @@ function completed(stage: Stage, taken: ReadonlySet<CallId | null>): (observed: 
 
 async function lookAfterwards(stage: Stage, scenario: Scenario, previous: readonly OpId[]): Promise<AfterwardsObservation> {
   const { sandbox, signal } = stage;
-  const isSettled = (): boolean => withLedger(sandbox, (ledger) => !ledger.list({ limit: OPERATIONS_MAX }).some(({ state }) => OPEN_STATES.has(state)));
+  const isSettled = (): boolean =>
+    withLedger(sandbox, (ledger) => !ledger.list({ limit: OPERATIONS_MAX }).some(({ state }) => OPEN_STATES.has(state)));
   await waitUntil(isSettled, scenario.expect.withinSeconds * 1000, signal);
   const items = await sandbox.calendar.list({ signal });
   const hits = sandbox.proxy.hits();
-  const faults = scenario.faults.map((fault): { fault: Fault; hits: number } => ({ fault, hits: fault.type === 'process' ? 1 : (hits.find((hit) => hit.fault === fault)?.hits ?? 0) }));
+  const faults = scenario.faults.map((fault): { fault: Fault; hits: number } => ({
+    fault,
+    hits: fault.type === 'process' ? 1 : (hits.find((hit) => hit.fault === fault)?.hits ?? 0),
+  }));
   return withLedger(sandbox, (ledger) => ({
     entries: items.filter(({ isHuman }) => !isHuman),
     operations: ledger.list({ limit: OPERATIONS_MAX }),

@@ -28,11 +28,24 @@ export interface ScenarioReport {
 
 function transcriptOf(observed: CallObservation, call: number): readonly TranscriptLine[] {
   const at = (ms: number): number => Math.max(0, Math.round(ms - observed.answeredAtMs));
-  const agent = observed.heard.map((line): TranscriptLine => ({ call, who: 'agent', text: line.heardText ?? line.text, startMs: at(line.startedAtMs), endMs: at(line.endedAtMs ?? observed.endedAtMs) }));
+  const agent = observed.heard.map((line): TranscriptLine => ({
+    call,
+    who: 'agent',
+    text: line.heardText ?? line.text,
+    startMs: at(line.startedAtMs),
+    endMs: at(line.endedAtMs ?? observed.endedAtMs),
+  }));
   const caller = observed.spoken.map((line, index): TranscriptLine => {
     const untilMs = observed.spoken[index + 1]?.startedAtMs ?? Number.POSITIVE_INFINITY;
     const understood = observed.understood.filter(({ atMs }) => atMs > line.startedAtMs && atMs < untilMs).map(({ text }) => text);
-    return { call, who: 'caller', text: line.text, startMs: at(line.startedAtMs), endMs: at(line.lastVoicedAtMs), understood: understood.join(' | ') };
+    return {
+      call,
+      who: 'caller',
+      text: line.text,
+      startMs: at(line.startedAtMs),
+      endMs: at(line.lastVoicedAtMs),
+      understood: understood.join(' | '),
+    };
   });
   return [...agent, ...caller].toSorted((a, b) => a.startMs - b.startMs);
 }
@@ -52,7 +65,15 @@ export function reportOf(scenario: Scenario, calls: readonly CallObservation[], 
 
 /** A scenario that could not be played. */
 export function failedReport(scenario: Pick<Scenario, 'file' | 'name'>, failure: string): ScenarioReport {
-  return { file: scenario.file, name: scenario.name, passed: false, failures: [failure], outcome: null, transcript: [], latency: { p50Ms: null, p95Ms: null, n: 0, turns: [], lateFrames: 0 } };
+  return {
+    file: scenario.file,
+    name: scenario.name,
+    passed: false,
+    failures: [failure],
+    outcome: null,
+    transcript: [],
+    latency: { p50Ms: null, p95Ms: null, n: 0, turns: [], lateFrames: 0 },
+  };
 }
 
 /** A report in words, for people. */
@@ -60,6 +81,9 @@ export function describeReport(report: ScenarioReport): string {
   const { latency } = report;
   const head = `${report.passed ? 'passed' : 'FAILED'}  ${report.name} (${report.file})  outcome ${report.outcome ?? 'none'}${latency.p50Ms === null ? '' : `, answers after ${latency.p50Ms} ms (median of ${latency.n})`}`;
   if (report.passed) return head;
-  const said = report.transcript.map((line) => `    ${(line.startMs / 1000).toFixed(1).padStart(6)} s  ${line.who}: ${line.text}${line.understood === undefined || line.understood === '' ? '' : `   [${line.understood}]`}`);
+  const said = report.transcript.map(
+    (line) =>
+      `    ${(line.startMs / 1000).toFixed(1).padStart(6)} s  ${line.who}: ${line.text}${line.understood === undefined || line.understood === '' ? '' : `   [${line.understood}]`}`,
+  );
   return [head, ...report.failures.map((failure) => `  - ${failure}`), ...said].join('\n');
 }

@@ -31,7 +31,13 @@ export async function runFiles(options: RunFilesOptions): Promise<void> {
   try {
     const { sip } = sandbox.config;
     const phone = await createPhone({ bindHost: HOST });
-    const frontDesk = await createFrontDesk({ bindHost: HOST, registrar: { host: sip.host, port: sip.port }, password: sandbox.frontdeskPassword, voices, signal });
+    const frontDesk = await createFrontDesk({
+      bindHost: HOST,
+      registrar: { host: sip.host, port: sip.port },
+      password: sandbox.frontdeskPassword,
+      voices,
+      signal,
+    });
     try {
       for (const [index, scenario] of scenarios.entries()) {
         write(`playing ${scenario.name}`);

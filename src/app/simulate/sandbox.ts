@@ -88,7 +88,13 @@ async function sandboxConfig(base: Config, folder: string, proxyPort: number, ca
     tenant: base.tenant,
     sip: { host: HOST, port: await freeUdpPort(), rtpPortMin, rtpPortMax: rtpPortMin + RTP_PORTS - 1 },
     ari: { host: HOST, port: await freeTcpPort() },
-    calendar: { managed: true, port: calendarPort, user: 'practice', url: `http://${HOST}:${proxyPort}/practice/appointments/`, sandbox: true },
+    calendar: {
+      managed: true,
+      port: calendarPort,
+      user: 'practice',
+      url: `http://${HOST}:${proxyPort}/practice/appointments/`,
+      sandbox: true,
+    },
     models: { ...base.models, manifest: base.paths.modelsManifest },
     call: base.call,
     people: base.people,
@@ -144,7 +150,8 @@ function createReset(stack: Stack, calendar: CalendarDesk, watch: Watch): Sandbo
   return async ({ signal }) => {
     const before = watch.connections();
     for (const name of LEDGER_PROCESSES) await supervisor.hold(name);
-    for (const file of [config.paths.ledger, config.paths.journal]) for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+    for (const file of [config.paths.ledger, config.paths.journal])
+      for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
     await calendar.clear({ signal });
     for (const name of LEDGER_PROCESSES.toReversed()) await supervisor.resume(name);
     await daemonTakesCalls(config, watch, before, signal);
@@ -185,13 +192,19 @@ function startWatching(config: Config): Watch {
 /** Resolves when a daemon started after `since` connections is followed, and the switch hands callers to it. */
 async function daemonTakesCalls(config: Config, watch: Watch, since: number, signal: AbortSignal): Promise<void> {
   const log = quietLog(() => undefined);
-  const ari = createAriClient({ host: config.ari.host, port: config.ari.port, user: config.ari.user, password: readSecret(config.secrets.ariPasswordFile) }, log);
+  const ari = createAriClient(
+    { host: config.ari.host, port: config.ari.port, user: config.ari.user, password: readSecret(config.secrets.ariPasswordFile) },
+    log,
+  );
   const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS_MAX)]);
   try {
     await pollUntil(async () => {
       if (watch.connections() <= since) return null;
       const { body } = await ari.request({ method: 'GET', path: '/applications' }, { signal: limit });
-      return Array.isArray(body) && body.some((app: unknown) => typeof app === 'object' && app !== null && 'name' in app && app.name === APP_CALLERS) ? true : null;
+      return Array.isArray(body) &&
+        body.some((app: unknown) => typeof app === 'object' && app !== null && 'name' in app && app.name === APP_CALLERS)
+        ? true
+        : null;
     }, limit);
   } finally {
     await ari.close();
@@ -199,7 +212,11 @@ async function daemonTakesCalls(config: Config, watch: Watch, since: number, sig
 }
 
 /** Starts a product of its own. Throws what `startStack` throws; nothing is left behind then. */
-export async function openSandbox(options: { readonly base: Config; readonly write: (line: string) => void; readonly signal: AbortSignal }): Promise<Sandbox> {
+export async function openSandbox(options: {
+  readonly base: Config;
+  readonly write: (line: string) => void;
+  readonly signal: AbortSignal;
+}): Promise<Sandbox> {
   // Sockets lie below this folder and their paths are short by law.
   const folder = mkdtempSync(join(tmpdir(), 'vsim-'));
   const shared = options.base.paths.cache;
@@ -225,7 +242,12 @@ export async function openSandbox(options: { readonly base: Config; readonly wri
   const { config } = stack;
   const feed = startWatching(config);
   await daemonTakesCalls(config, feed, 0, options.signal);
-  const calendar = createCalendarDesk({ url: `http://${HOST}:${calendarPort}/practice/appointments/`, user: config.calendar.user, password: readSecret(config.secrets.calendarPasswordFile), timeZone: config.profile.timeZone });
+  const calendar = createCalendarDesk({
+    url: `http://${HOST}:${calendarPort}/practice/appointments/`,
+    user: config.calendar.user,
+    password: readSecret(config.secrets.calendarPasswordFile),
+    timeZone: config.profile.timeZone,
+  });
   const maker = troubleMaker(stack, { held: new Set(), frozen: new Set() });
   return {
     config,

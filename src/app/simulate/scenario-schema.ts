@@ -8,7 +8,9 @@ import { SLOTS, UTTERANCE_KINDS } from '../../domain/utterance/utterance.ts';
 const oneOrMany = <T extends z.ZodType>(schema: T) => z.union([schema, z.array(schema).min(1)]);
 const ms = z.number().int().min(0).max(120_000);
 const phone = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164, such as +493055501234');
-const start = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?$/, 'must be like 2026-03-05T10:30, with or without offset');
+const start = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?$/, 'must be like 2026-03-05T10:30, with or without offset');
 const isoDay = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-03-09');
 const pattern = z
   .string()
@@ -24,10 +26,20 @@ const pattern = z
   }, 'is not a valid regular expression');
 
 const entry = z.strictObject({ start, minutes: z.number().int().min(1).max(1440) });
-const fields = { kind: oneOrMany(z.enum(UTTERANCE_KINDS)).optional(), asks: oneOrMany(z.enum(SLOTS)).optional(), template: oneOrMany(z.string().min(1)).optional(), text: oneOrMany(pattern).optional() };
-const matcher = z.strictObject(fields).refine((value) => Object.values(value).some((part) => part !== undefined), 'needs one of kind, asks, template, text');
+const fields = {
+  kind: oneOrMany(z.enum(UTTERANCE_KINDS)).optional(),
+  asks: oneOrMany(z.enum(SLOTS)).optional(),
+  template: oneOrMany(z.string().min(1)).optional(),
+  text: oneOrMany(pattern).optional(),
+};
+const matcher = z
+  .strictObject(fields)
+  .refine((value) => Object.values(value).some((part) => part !== undefined), 'needs one of kind, asks, template, text');
 const hear = z.union([z.strictObject({ ended: z.literal(true) }), matcher]);
-const after = z.strictObject({ event: z.enum(['agent.speech_started', 'agent.speech_ended', 'caller.speech_ended']), delayMs: ms.default(0) });
+const after = z.strictObject({
+  event: z.enum(['agent.speech_started', 'agent.speech_ended', 'caller.speech_ended']),
+  delayMs: ms.default(0),
+});
 const killable = z.enum(KILLABLE);
 const deed = z.union([z.strictObject({ kill: killable }), z.strictObject({ freeze: killable }), z.strictObject({ calendarAdd: entry })]);
 
@@ -45,12 +57,35 @@ const replies = z.strictObject({
   wrong: z.partialRecord(z.enum(CORRECTABLE), z.string().min(1)).optional(),
 });
 
-const voice = z.union([z.strictObject({ engine: z.enum(['espeak-ng', 'flite']), name: z.string().min(1), wordsPerMinute: z.number().int().min(80).max(400).optional() }), z.strictObject({ file: z.string().min(1) })]);
-const line = z.strictObject({ codec: z.enum(['alaw', 'ulaw']).default('alaw'), noiseDbfs: z.number().min(-90).max(0).nullable().default(null), lossPct: z.number().min(0).max(50).default(0), delayMs: ms.max(2000).default(0) });
+const voice = z.union([
+  z.strictObject({
+    engine: z.enum(['espeak-ng', 'flite']),
+    name: z.string().min(1),
+    wordsPerMinute: z.number().int().min(80).max(400).optional(),
+  }),
+  z.strictObject({ file: z.string().min(1) }),
+]);
+const line = z.strictObject({
+  codec: z.enum(['alaw', 'ulaw']).default('alaw'),
+  noiseDbfs: z.number().min(-90).max(0).nullable().default(null),
+  lossPct: z.number().min(0).max(50).default(0),
+  delayMs: ms.max(2000).default(0),
+});
 const person = { name: z.string().optional() };
-const caller = z.union([z.literal('anonymous'), z.strictObject({ number: phone, ...person }), z.strictObject({ number: z.literal('anonymous'), ...person }), z.strictObject({ anonymous: z.literal(true), ...person })]);
+const caller = z.union([
+  z.literal('anonymous'),
+  z.strictObject({ number: phone, ...person }),
+  z.strictObject({ number: z.literal('anonymous'), ...person }),
+  z.strictObject({ anonymous: z.literal(true), ...person }),
+]);
 
-const call = z.strictObject({ caller: caller.optional(), voice: voice.optional(), line: line.optional(), steps: z.array(step), replies: replies.optional() });
+const call = z.strictObject({
+  caller: caller.optional(),
+  voice: voice.optional(),
+  line: line.optional(),
+  steps: z.array(step),
+  replies: replies.optional(),
+});
 
 const fault = z.union([
   z.strictObject({
@@ -63,19 +98,30 @@ const fault = z.union([
   z.strictObject({ process: killable, kind: z.literal('down') }),
 ]);
 
-const booking = z.strictObject({ service: z.string().optional(), start: start.optional(), name: z.string().optional(), phone: phone.optional() });
+const booking = z.strictObject({
+  service: z.string().optional(),
+  start: start.optional(),
+  name: z.string().optional(),
+  phone: phone.optional(),
+});
 const heardPattern = z.union([pattern, matcher]);
 
 const expectSchema = z.strictObject({
   outcome: oneOrMany(z.enum(OUTCOMES)).optional(),
   booking: booking.optional(),
-  destination: z.strictObject({ entries: z.number().int().min(0).optional(), withinSeconds: z.number().min(0).max(300).optional() }).optional(),
-  message: z.strictObject({ count: z.number().int().min(0).optional(), phone: phone.optional(), mentions: z.array(z.string().min(1)).optional() }).optional(),
+  destination: z
+    .strictObject({ entries: z.number().int().min(0).optional(), withinSeconds: z.number().min(0).max(300).optional() })
+    .optional(),
+  message: z
+    .strictObject({ count: z.number().int().min(0).optional(), phone: phone.optional(), mentions: z.array(z.string().min(1)).optional() })
+    .optional(),
   tasks: z.strictObject({ open: z.number().int().min(0) }).optional(),
   said: z.array(heardPattern).optional(),
   neverSaid: z.array(heardPattern).optional(),
   heardWithin: z.strictObject({ first: z.number().min(0).optional(), every: z.number().min(0).optional() }).optional(),
-  transferContext: z.strictObject({ transcript: z.boolean().optional(), intent: z.boolean().optional(), sentiment: z.boolean().optional() }).optional(),
+  transferContext: z
+    .strictObject({ transcript: z.boolean().optional(), intent: z.boolean().optional(), sentiment: z.boolean().optional() })
+    .optional(),
 });
 
 export const scenarioSchema = z
@@ -91,7 +137,14 @@ export const scenarioSchema = z
         holidays: z.array(isoDay).optional(),
         people: z.enum(['answers', 'nobody']).optional(),
         previous: z
-          .array(z.strictObject({ minutesAgo: z.number().min(0), number: phone, state: z.enum(['accepted', 'committed', 'verified']), booking: z.strictObject({ service: z.string(), start, name: z.string().optional() }) }))
+          .array(
+            z.strictObject({
+              minutesAgo: z.number().min(0),
+              number: phone,
+              state: z.enum(['accepted', 'committed', 'verified']),
+              booking: z.strictObject({ service: z.string(), start, name: z.string().optional() }),
+            }),
+          )
           .optional(),
         faults: z.array(fault).optional(),
       })
@@ -104,7 +157,10 @@ export const scenarioSchema = z
     callers: z.array(call).min(1).max(10).optional(),
     expect: expectSchema,
   })
-  .refine(({ steps, calls, callers }) => [steps, calls, callers].filter((part) => part !== undefined).length === 1, 'needs exactly one of steps, calls, callers');
+  .refine(
+    ({ steps, calls, callers }) => [steps, calls, callers].filter((part) => part !== undefined).length === 1,
+    'needs exactly one of steps, calls, callers',
+  );
 
 export type ScenarioFile = z.infer<typeof scenarioSchema>;
 export type CallFile = z.infer<typeof call>;

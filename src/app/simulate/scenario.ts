@@ -6,7 +6,18 @@ import type { CallerVoiceSpec } from '../../adapters/caller-voice/caller-voice.t
 import { CLEAN_LINE, type Line } from '../../adapters/phone/line.ts';
 import { AppError } from '../../base/app-error.ts';
 import { parsePattern } from '../../domain/scenario/matching.ts';
-import type { CalendarEntry, CallScript, Deed, Expectations, Fault, HeardPattern, HearMatcher, PreviousOperation, Replies, ScriptStep } from '../../domain/scenario/scenario.ts';
+import type {
+  CalendarEntry,
+  CallScript,
+  Deed,
+  Expectations,
+  Fault,
+  HeardPattern,
+  HearMatcher,
+  PreviousOperation,
+  Replies,
+  ScriptStep,
+} from '../../domain/scenario/scenario.ts';
 import { SLOTS, type Slot } from '../../domain/utterance/utterance.ts';
 import { scenarioSchema, type CallFile, type DeedFile, type MatcherFile, type ScenarioFile, type StepFile } from './scenario-schema.ts';
 
@@ -41,7 +52,8 @@ const DEFAULT_NAME = 'Laura Becker';
 const ENTRIES_WITHIN_S = 10;
 const SLOW_MS = 3000;
 
-const many = <T>(value: T | readonly T[] | undefined): readonly T[] => (value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T]);
+const many = <T>(value: T | readonly T[] | undefined): readonly T[] =>
+  value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
 
 function matcherOf(file: MatcherFile): HearMatcher {
   return { kinds: many(file.kind), asks: many(file.asks), templates: many(file.template), texts: many(file.text).map(parsePattern) };
@@ -105,7 +117,8 @@ function faultOf(fault: NonNullable<ScenarioFile['given']['faults']>[number]): F
   };
 }
 
-const heardPatternOf = (file: string | MatcherFile): HeardPattern => (typeof file === 'string' ? { type: 'text', pattern: parsePattern(file) } : { type: 'utterance', matcher: matcherOf(file) });
+const heardPatternOf = (file: string | MatcherFile): HeardPattern =>
+  typeof file === 'string' ? { type: 'text', pattern: parsePattern(file) } : { type: 'utterance', matcher: matcherOf(file) };
 
 function expectationsOf({ expect }: ScenarioFile): Expectations {
   const { message, transferContext } = expect;
@@ -119,7 +132,14 @@ function expectationsOf({ expect }: ScenarioFile): Expectations {
     said: (expect.said ?? []).map(heardPatternOf),
     neverSaid: (expect.neverSaid ?? []).map(heardPatternOf),
     heardWithin: { first: expect.heardWithin?.first ?? null, every: expect.heardWithin?.every ?? null },
-    transferContext: transferContext === undefined ? null : { transcript: transferContext.transcript === true, intent: transferContext.intent === true, sentiment: transferContext.sentiment === true },
+    transferContext:
+      transferContext === undefined
+        ? null
+        : {
+            transcript: transferContext.transcript === true,
+            intent: transferContext.intent === true,
+            sentiment: transferContext.sentiment === true,
+          },
   };
 }
 
@@ -134,7 +154,10 @@ function problemsOf(issues: readonly z.core.$ZodIssue[], at: readonly PropertyKe
       return problemsOf(issue.errors[sizes.indexOf(Math.min(...sizes))] ?? [], path);
     }
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : [null];
-    return keys.map((key) => `${[...path, ...(key === null ? [] : [key])].map(String).join('.') || '(top)'}: ${key === null ? issue.message : 'unknown key'}`);
+    return keys.map(
+      (key) =>
+        `${[...path, ...(key === null ? [] : [key])].map(String).join('.') || '(top)'}: ${key === null ? issue.message : 'unknown key'}`,
+    );
   });
 }
 
@@ -146,12 +169,20 @@ function readYaml(path: string): unknown {
   }
 }
 
-const nameOf = (caller: CallFile['caller']): string => (caller === undefined || caller === 'anonymous' ? undefined : caller.name) ?? DEFAULT_NAME;
+const nameOf = (caller: CallFile['caller']): string =>
+  (caller === undefined || caller === 'anonymous' ? undefined : caller.name) ?? DEFAULT_NAME;
 
 /** Checks a scenario. Throws `scenario_invalid` naming every key with a problem. */
 export function parseScenario(raw: unknown, path: string): Scenario {
   const parsed = scenarioSchema.safeParse(raw);
-  if (!parsed.success) throw new AppError('scenario_invalid', `${path} has problems:\n${problemsOf(parsed.error.issues).map((problem) => `  ${problem}`).join('\n')}`, { details: { path } });
+  if (!parsed.success)
+    throw new AppError(
+      'scenario_invalid',
+      `${path} has problems:\n${problemsOf(parsed.error.issues)
+        .map((problem) => `  ${problem}`)
+        .join('\n')}`,
+      { details: { path } },
+    );
   const scenario = parsed.data;
   const folder = dirname(resolve(path));
   const calls = scenario.callers ?? scenario.calls ?? [{ steps: scenario.steps ?? [] }];
@@ -163,7 +194,10 @@ export function parseScenario(raw: unknown, path: string): Scenario {
     busy: given.busy ?? [],
     holidays: given.holidays ?? [],
     people: given.people ?? 'nobody',
-    previous: (given.previous ?? []).map((operation) => ({ ...operation, booking: { ...operation.booking, name: operation.booking.name ?? nameOf(given.caller) } })),
+    previous: (given.previous ?? []).map((operation) => ({
+      ...operation,
+      booking: { ...operation.booking, name: operation.booking.name ?? nameOf(given.caller) },
+    })),
     faults: (given.faults ?? []).map(faultOf),
     calls: calls.map((call) => callOf(call, scenario, folder)),
     order: scenario.callers === undefined ? 'in_turn' : 'at_once',

@@ -52,7 +52,8 @@ function inOrderOf(files: readonly string[], reports: readonly ScenarioReport[])
 export async function runSimulate(options: SimulateOptions, deps: SimulateDeps): Promise<readonly ScenarioReport[]> {
   const { config, signal } = deps;
   if (options.files.length === 0) throw new AppError('usage', 'name at least one scenario file');
-  if (!config.calendar.sandbox) throw new AppError('destination_not_sandbox', 'calendar.sandbox is false in the configuration: this calendar is not for simulations');
+  if (!config.calendar.sandbox)
+    throw new AppError('destination_not_sandbox', 'calendar.sandbox is false in the configuration: this calendar is not for simulations');
   const scenarios = options.files.map(loadScenario);
   await checkVoices(scenarios, deps);
   const reports: ScenarioReport[] = [];
@@ -68,6 +69,8 @@ export async function runSimulate(options: SimulateOptions, deps: SimulateDeps):
   const isolation = await findIsolation();
   if (isolation === null) deps.write('no network namespace can be made here; using free ports on loopback');
   const shares = Array.from({ length: jobs }, (_, job) => options.files.filter((_file, index) => index % jobs === job));
-  await Promise.all(shares.map((files) => playInside(isolation, { configFile: config.file, files }, { write: deps.write, onReport, signal })));
+  await Promise.all(
+    shares.map((files) => playInside(isolation, { configFile: config.file, files }, { write: deps.write, onReport, signal })),
+  );
   return inOrderOf(options.files, reports);
 }

@@ -9,7 +9,14 @@ export function registerDemo(program: Command, deps: CliDeps): void {
     .option('--json', 'print JSON')
     .action(async (flags: JsonOption) => {
       const line = flags.json === true ? deps.output.note : deps.output.line;
-      const report = await runProduct({ config: deps.config(), demo: true, stay: false, line, note: deps.output.note, signal: deps.signal });
+      const report = await runProduct({
+        config: deps.config(),
+        demo: true,
+        stay: false,
+        line,
+        note: deps.output.note,
+        signal: deps.signal,
+      });
       if (flags.json === true) deps.output.json(report);
       if (report?.outcome !== 'booked') deps.fail(1);
     });

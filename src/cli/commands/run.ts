@@ -8,6 +8,13 @@ export function registerRun(program: Command, deps: CliDeps): void {
     .description('start everything in the foreground, place the demo call, and stay up for yours')
     .option('--no-demo', 'do not place the demo call')
     .action(async (flags: { readonly demo: boolean }) => {
-      await runProduct({ config: deps.config(), demo: flags.demo, stay: true, line: deps.output.line, note: deps.output.note, signal: deps.signal });
+      await runProduct({
+        config: deps.config(),
+        demo: flags.demo,
+        stay: true,
+        line: deps.output.line,
+        note: deps.output.note,
+        signal: deps.signal,
+      });
     });
 }

@@ -12,7 +12,10 @@ export function say(from: Step, draft: UtteranceDraft, { brain }: StepDeps): Ste
   const utterance = brain.admit(draft, id);
   if (utterance === null) return add(from, { lastUtterance: number }, { type: 'count', metric: 'gate_refused', utterance: id });
   const speaking = [...from.state.speaking, { utterance, clausesPlayed: 0, stopping: false }];
-  return clearTimer(clearTimer(add(from, { lastUtterance: number, speaking }, { type: 'play_utterance', utterance }), 'filler'), 'no_input');
+  return clearTimer(
+    clearTimer(add(from, { lastUtterance: number, speaking }, { type: 'play_utterance', utterance }), 'filler'),
+    'no_input',
+  );
 }
 
 function wait(from: Step, waiting: Waiting, ...effects: Step['effects']): Step {
@@ -24,13 +27,25 @@ function applyMove(from: Step, move: DialogMove, deps: StepDeps): Step {
     case 'say':
       return say(from, move.utterance, deps);
     case 'score_act':
-      return wait(from, { for: 'act', turn: move.turn }, { type: 'score_act', turn: move.turn, asked: deps.brain.asked(from.state.dialog), text: move.text });
+      return wait(
+        from,
+        { for: 'act', turn: move.turn },
+        { type: 'score_act', turn: move.turn, asked: deps.brain.asked(from.state.dialog), text: move.text },
+      );
     case 'find_slots':
       return wait(from, { for: 'slots', turn: move.turn }, { type: 'find_slots', turn: move.turn, query: move.query });
     case 'submit':
-      return wait(from, { for: 'intent', turn: move.turn }, { type: 'submit_intent', turn: move.turn, seq: move.seq, payload: move.payload });
+      return wait(
+        from,
+        { for: 'intent', turn: move.turn },
+        { type: 'submit_intent', turn: move.turn, seq: move.seq, payload: move.payload },
+      );
     case 'transfer':
-      return wait(add(from, { phase: { name: 'handing_over' } }), { for: 'transfer', turn: move.turn }, { type: 'ring_human', turn: move.turn, reason: move.reason });
+      return wait(
+        add(from, { phase: { name: 'handing_over' } }),
+        { for: 'transfer', turn: move.turn },
+        { type: 'ring_human', turn: move.turn, reason: move.reason },
+      );
     case 'hang_up':
       return add(from, { phase: { name: 'closing', outcome: move.outcome } });
     default:

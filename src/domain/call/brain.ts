@@ -8,7 +8,11 @@ export type DialogState = unknown;
 /** What the call needs of the dialog. Pure functions; `src/domain/dialog` has the real ones. */
 export interface DialogBrain {
   initial(): DialogState;
-  reduce(state: DialogState, input: DialogInput, context: DialogContext): { readonly state: DialogState; readonly moves: readonly DialogMove[] };
+  reduce(
+    state: DialogState,
+    input: DialogInput,
+    context: DialogContext,
+  ): { readonly state: DialogState; readonly moves: readonly DialogMove[] };
   asked(state: DialogState): Slot | null;
   expectation(state: DialogState): Expectation;
   /** How the asked slot reads a text. */

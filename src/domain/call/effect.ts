@@ -29,4 +29,8 @@ export type CallEffect =
   | { readonly type: 'add_callback_task'; readonly reason: 'callback' | 'transfer_missed'; readonly summary: string }
   | { readonly type: 'hang_up'; readonly outcome: Outcome }
   | { readonly type: 'end_call'; readonly outcome: Outcome }
-  | { readonly type: 'count'; readonly metric: 'stale_turn' | 'filler' | 'barge_in' | 'backchannel' | 'echo' | 'gate_refused'; readonly utterance?: UtteranceId };
+  | {
+      readonly type: 'count';
+      readonly metric: 'stale_turn' | 'filler' | 'barge_in' | 'backchannel' | 'echo' | 'gate_refused';
+      readonly utterance?: UtteranceId;
+    };

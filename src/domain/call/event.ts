@@ -8,7 +8,14 @@ export type TimerName = (typeof TIMER_NAMES)[number];
 
 /** Everything that can happen in a call. `atMs` is the media leg's clock; answers carry the turn they belong to. */
 export type CallEvent =
-  | { readonly type: 'call.arrived'; readonly call: CallId; readonly did: string; readonly callerNumber: string | null; readonly verstat: string | null; readonly ownBookings: readonly OwnBooking[] }
+  | {
+      readonly type: 'call.arrived';
+      readonly call: CallId;
+      readonly did: string;
+      readonly callerNumber: string | null;
+      readonly verstat: string | null;
+      readonly ownBookings: readonly OwnBooking[];
+    }
   | { readonly type: 'call.answered' }
   /** The daemon was restarted and found this call alive; its journal has been replayed up to here. */
   | { readonly type: 'call.readopted' }
@@ -22,7 +29,13 @@ export type CallEvent =
   | { readonly type: 'caller.pressed'; readonly digit: string }
   | { readonly type: 'agent.speech_started'; readonly atMs: number; readonly utterance: UtteranceId }
   | { readonly type: 'agent.clause_played'; readonly atMs: number; readonly utterance: UtteranceId; readonly clause: number }
-  | { readonly type: 'agent.speech_ended'; readonly atMs: number; readonly utterance: UtteranceId; readonly cause: 'played' | 'stopped' | 'failed'; readonly clausesPlayed: number }
+  | {
+      readonly type: 'agent.speech_ended';
+      readonly atMs: number;
+      readonly utterance: UtteranceId;
+      readonly cause: 'played' | 'stopped' | 'failed';
+      readonly clausesPlayed: number;
+    }
   /** The second gate refused the utterance: its proof did not hold when its audio was to start. */
   | { readonly type: 'utterance.refused'; readonly utterance: UtteranceId; readonly reason: string }
   | { readonly type: 'timer.fired'; readonly timer: TimerName; readonly stamp: number }

@@ -31,7 +31,12 @@ export function speechStarted(from: Step, event: Heard<'caller.speech_started'>)
 function stopSpeaking(from: Step): Step {
   const playing = current(from);
   if (playing === null || playing.stopping) return from;
-  return add(from, { speaking: [{ ...playing, stopping: true }], interrupted: playing.utterance }, { type: 'stop_playback' }, { type: 'count', metric: 'barge_in' });
+  return add(
+    from,
+    { speaking: [{ ...playing, stopping: true }], interrupted: playing.utterance },
+    { type: 'stop_playback' },
+    { type: 'count', metric: 'barge_in' },
+  );
 }
 
 function considerBargeIn(from: Step, voicedMs: number): Step {
@@ -84,7 +89,13 @@ export function endpointReached(from: Step, deps: StepDeps): Step {
     const slot = deps.brain.progress(from.state.dialog, speech.text, dialogContext(from.state, deps.context));
     const isAnswer = slot === 'complete' && deps.brain.asked(from.state.dialog) === playing.utterance.asks;
     if (!isAnswer && (speech.text === '' || isBackchannel(speech.text))) {
-      return add(from, { speech: null }, { type: 'discard_utterance' }, { type: 'duck_playback', gainDb: 0 }, { type: 'count', metric: 'backchannel' });
+      return add(
+        from,
+        { speech: null },
+        { type: 'discard_utterance' },
+        { type: 'duck_playback', gainDb: 0 },
+        { type: 'count', metric: 'backchannel' },
+      );
     }
   }
   return add(stopSpeaking(from), { speech: { ...speech, status: 'finishing' } }, { type: 'finish_utterance' });
@@ -128,5 +139,7 @@ export function digitsComplete(from: Step, deps: StepDeps): Step {
   const digits = from.state.digits.replaceAll('#', '');
   const turn = from.state.turn + 1;
   const stopped = clearTimer(stopSpeaking(add(from, { digits: '', turn, interrupted: null })), 'dtmf');
-  return digits === '' ? stopped : feedDialog(add(stopped, { interrupted: null }), { type: 'caller_pressed', turn: asTurn(turn), digits }, deps);
+  return digits === ''
+    ? stopped
+    : feedDialog(add(stopped, { interrupted: null }), { type: 'caller_pressed', turn: asTurn(turn), digits }, deps);
 }

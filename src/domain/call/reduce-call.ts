@@ -54,10 +54,24 @@ function legOpened(from: Step, deps: StepDeps): Step {
 /** Found alive after a restart: a new leg is needed, and the caller is told where we were. */
 function readopted(from: Step, deps: StepDeps): Step {
   const { state } = from;
-  if (state.phase.name === 'arriving' || state.phase.name === 'opening') return add(from, { phase: { name: 'opening' } }, { type: 'open_leg' });
+  if (state.phase.name === 'arriving' || state.phase.name === 'opening')
+    return add(from, { phase: { name: 'opening' } }, { type: 'open_leg' });
   if (state.phase.name === 'handed_over' || state.phase.name === 'ended') return from;
   const turn = state.turn + 1;
-  const fresh = add(from, { turn, phase: { name: 'talking' }, speaking: [], speech: null, waiting: state.waiting?.for === 'intent' ? state.waiting : null, interrupted: null, timers: {}, expectation: null }, { type: 'open_leg' });
+  const fresh = add(
+    from,
+    {
+      turn,
+      phase: { name: 'talking' },
+      speaking: [],
+      speech: null,
+      waiting: state.waiting?.for === 'intent' ? state.waiting : null,
+      interrupted: null,
+      timers: {},
+      expectation: null,
+    },
+    { type: 'open_leg' },
+  );
   return feedDialog(setTimer(fresh, 'length', deps.context.limits.lengthMsMax), { type: 'resumed', turn: asTurn(turn) }, deps);
 }
 
@@ -86,7 +100,11 @@ function timerFired(from: Step, timer: TimerName, deps: StepDeps): Step {
 function transferSettled(from: Step, event: CallEvent & { readonly type: 'transfer.settled' }, deps: StepDeps): Step {
   if (!isAwaited(from.state.waiting, 'transfer', event.turn)) return stale(from);
   if (event.outcome === 'answered') {
-    return add(clearTimer(clearTimer(from, 'no_input'), 'length'), { phase: { name: 'handed_over' }, waiting: null, speech: null, speaking: [] }, { type: 'release_to_human' });
+    return add(
+      clearTimer(clearTimer(from, 'no_input'), 'length'),
+      { phase: { name: 'handed_over' }, waiting: null, speech: null, speaking: [] },
+      { type: 'release_to_human' },
+    );
   }
   const back = add(from, { phase: { name: 'talking' }, waiting: null });
   return hearHeld(feedDialog(back, { type: 'transfer_settled', turn: event.turn, outcome: 'nobody' }, deps), deps);
@@ -102,10 +120,21 @@ function intentSettled(from: Step, event: CallEvent & { readonly type: 'intent.s
 function hungUp(from: Step, deps: StepDeps): Step {
   const { state } = from;
   if (state.phase.name === 'ended') return from;
-  const outcome = state.phase.name === 'closing' ? state.phase.outcome : state.phase.name === 'handed_over' ? 'transferred' : deps.brain.outcome(state.dialog);
-  const undone = state.phase.name === 'talking' || state.phase.name === 'handing_over' ? deps.brain.unfinished(state.dialog, dialogContext(state, deps.context)) : null;
+  const outcome =
+    state.phase.name === 'closing'
+      ? state.phase.outcome
+      : state.phase.name === 'handed_over'
+        ? 'transferred'
+        : deps.brain.outcome(state.dialog);
+  const undone =
+    state.phase.name === 'talking' || state.phase.name === 'handing_over'
+      ? deps.brain.unfinished(state.dialog, dialogContext(state, deps.context))
+      : null;
   const told: readonly CallEffect[] = undone === null ? [] : [{ type: 'add_callback_task', reason: 'callback', summary: undone }];
-  return add(from, { phase: { name: 'ended', outcome }, waiting: null, speech: null, speaking: [], timers: {} }, ...told, { type: 'end_call', outcome });
+  return add(from, { phase: { name: 'ended', outcome }, waiting: null, speech: null, speaking: [], timers: {} }, ...told, {
+    type: 'end_call',
+    outcome,
+  });
 }
 
 function reduceEvent(from: Step, event: CallEvent, deps: StepDeps): Step {
@@ -119,7 +148,9 @@ function reduceEvent(from: Step, event: CallEvent, deps: StepDeps): Step {
     case 'leg.opened':
       return legOpened(from, deps);
     case 'leg.lost':
-      return from.state.phase.name === 'talking' || from.state.phase.name === 'closing' ? add(from, { speech: null }, { type: 'open_leg' }) : from;
+      return from.state.phase.name === 'talking' || from.state.phase.name === 'closing'
+        ? add(from, { speech: null }, { type: 'open_leg' })
+        : from;
     case 'caller.speech_started':
       return listening.speechStarted(from, event);
     case 'caller.voiced':
@@ -139,7 +170,7 @@ function reduceEvent(from: Step, event: CallEvent, deps: StepDeps): Step {
     case 'agent.speech_ended':
       return speaking.speechOver(from, event, deps);
     case 'utterance.refused':
-      return settle(add(from, { speaking: from.state.speaking.filter(({ utterance }) => utterance.id !== event.utterance) }, { type: 'count', metric: 'gate_refused', utterance: event.utterance }), deps);
+      return speaking.speechRefused(from, event, deps);
     case 'timer.fired': {
       if (from.state.timers[event.timer] !== event.stamp) return from;
       const { [event.timer]: _fired, ...timers } = from.state.timers;
@@ -150,7 +181,11 @@ function reduceEvent(from: Step, event: CallEvent, deps: StepDeps): Step {
       return feedDialog(add(from, { waiting: null }), { type: 'caller_said', turn: event.turn, text: event.text, act: event.act }, deps);
     case 'slots.found':
       if (!isAwaited(from.state.waiting, 'slots', event.turn)) return stale(from);
-      return feedDialog(add(from, { waiting: null }), { type: 'slots_found', turn: event.turn, query: event.query, slots: event.slots }, deps);
+      return feedDialog(
+        add(from, { waiting: null }),
+        { type: 'slots_found', turn: event.turn, query: event.query, slots: event.slots },
+        deps,
+      );
     case 'slots.unknown':
       if (!isAwaited(from.state.waiting, 'slots', event.turn)) return stale(from);
       return feedDialog(add(from, { waiting: null }), { type: 'slots_unknown', turn: event.turn, query: event.query }, deps);

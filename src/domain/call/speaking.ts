@@ -14,7 +14,9 @@ export function speechBegan(from: Step, event: Played<'agent.speech_started'>): 
 }
 
 export function clausePlayed(from: Step, event: Played<'agent.clause_played'>): Step {
-  const speaking = from.state.speaking.map((playing) => (playing.utterance.id === event.utterance ? { ...playing, clausesPlayed: Math.max(playing.clausesPlayed, event.clause + 1) } : playing));
+  const speaking = from.state.speaking.map((playing) =>
+    playing.utterance.id === event.utterance ? { ...playing, clausesPlayed: Math.max(playing.clausesPlayed, event.clause + 1) } : playing,
+  );
   return add(from, { speaking });
 }
 
@@ -25,4 +27,10 @@ export function speechOver(from: Step, event: Played<'agent.speech_ended'>, deps
   const heard = playing.utterance.clauses.slice(0, event.cause === 'played' ? undefined : event.clausesPlayed).join(' ');
   const rest = from.state.speaking.filter((other) => other !== playing);
   return settle(remember(add(from, { speaking: rest }), { who: 'agent', text: heard }), deps);
+}
+
+/** The second gate let it not be said: it is as if it had never been planned. */
+export function speechRefused(from: Step, event: Played<'utterance.refused'>, deps: StepDeps): Step {
+  const speaking = from.state.speaking.filter(({ utterance }) => utterance.id !== event.utterance);
+  return settle(add(from, { speaking }, { type: 'count', metric: 'gate_refused', utterance: event.utterance }), deps);
 }

@@ -82,5 +82,11 @@ export interface CallLimits {
 }
 
 export function dialogContext(state: CallState, context: CallContext): DialogContext {
-  return { call: state.call, practice: context.practice, nowEpochMs: context.nowEpochMs, callerNumber: state.callerNumber, ownBookings: state.ownBookings };
+  return {
+    call: state.call,
+    practice: context.practice,
+    nowEpochMs: context.nowEpochMs,
+    callerNumber: state.callerNumber,
+    ownBookings: state.ownBookings,
+  };
 }

@@ -26,7 +26,11 @@ export function add(from: Step, change: Partial<CallState>, ...effects: readonly
 
 export function setTimer(from: Step, timer: TimerName, delayMs: number): Step {
   const stamp = from.state.lastStamp + 1;
-  return add(from, { lastStamp: stamp, timers: { ...from.state.timers, [timer]: stamp } }, { type: 'set_timer', timer, stamp, delayMs: Math.max(0, Math.round(delayMs)) });
+  return add(
+    from,
+    { lastStamp: stamp, timers: { ...from.state.timers, [timer]: stamp } },
+    { type: 'set_timer', timer, stamp, delayMs: Math.max(0, Math.round(delayMs)) },
+  );
 }
 
 export function clearTimer(from: Step, timer: TimerName): Step {

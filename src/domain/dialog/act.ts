@@ -1,6 +1,19 @@
 /** The acts that the language model scores, one CONTROL token each (`models/starter/act/act.json` has the same list). */
 export const ACTS = [
-  'book', 'reschedule', 'cancel', 'answer', 'confirm_yes', 'confirm_no', 'correct', 'question', 'message', 'human', 'emergency', 'repeat', 'goodbye', 'other',
+  'book',
+  'reschedule',
+  'cancel',
+  'answer',
+  'confirm_yes',
+  'confirm_no',
+  'correct',
+  'question',
+  'message',
+  'human',
+  'emergency',
+  'repeat',
+  'goodbye',
+  'other',
 ] as const;
 export type Act = (typeof ACTS)[number];
 

@@ -15,13 +15,23 @@ const REDIAL_MINUTES_MAX = 60;
 function payloadOf(wish: Wish, context: StepContext): BookingPayload | null {
   const service = context.practice.services.find(({ id }) => id === wish.service);
   if (service === undefined || wish.slot === null || wish.name === null || wish.phone === null) return null;
-  return { kind: 'booking', service: service.id, serviceName: service.spokenName, start: wish.slot.start, minutes: wish.slot.minutes, name: wish.name, phone: wish.phone, reason: null };
+  return {
+    kind: 'booking',
+    service: service.id,
+    serviceName: service.spokenName,
+    start: wish.slot.start,
+    minutes: wish.slot.minutes,
+    name: wish.name,
+    phone: wish.phone,
+    reason: null,
+  };
 }
 
 /** Asks for the next thing that is missing, in the order service, day, time, name, phone; with all there, reads back. */
 export function advance(from: DialogStep, context: StepContext): DialogStep {
   const { wish } = from.state;
-  const asking = (what: 'service' | 'day' | 'name' | 'phone', draft: Parameters<typeof ask>[2]): DialogStep => ask(from, { name: 'booking', asking: what }, draft);
+  const asking = (what: 'service' | 'day' | 'name' | 'phone', draft: Parameters<typeof ask>[2]): DialogStep =>
+    ask(from, { name: 'booking', asking: what }, draft);
   if (wish.service === null) return asking('service', say.askService());
   if (wish.day === null) return asking('day', say.askDay());
   if (wish.slot === null) return findSlots(from, context);
@@ -32,7 +42,12 @@ export function advance(from: DialogStep, context: StepContext): DialogStep {
   return payload === null ? from : ask(from, { name: 'booking', asking: 'confirm' }, say.readBack(payload, context.practice));
 }
 
-export function submit(from: DialogStep, payload: IntentPayload, what: 'booking' | 'message' | 'cancel' | 'move', context: StepContext): DialogStep {
+export function submit(
+  from: DialogStep,
+  payload: IntentPayload,
+  what: 'booking' | 'message' | 'cancel' | 'move',
+  context: StepContext,
+): DialogStep {
   const seq = from.state.seq + 1;
   return change(from, { seq, phase: { name: 'submitting', what } }, { type: 'submit', turn: context.turn, seq, payload });
 }
@@ -46,8 +61,12 @@ export function confirmed(from: DialogStep, context: StepContext): DialogStep {
   const payload = payloadOf(from.state.wish, context);
   // Yes to "another one?" before a time was free for it: other times are offered.
   if (payload === null) return settleTime(change(from, { wish: { ...from.state.wish, again: true } }), context);
-  const twin = context.ownBookings.find(({ service, start, ageMinutes }) => service === payload.service && Date.parse(start) === Date.parse(payload.start) && ageMinutes <= REDIAL_MINUTES_MAX);
-  if (twin !== undefined && from.state.phase.name !== 'redial') return ask(from, { name: 'redial' }, say.sameAgain(payload, context.practice));
+  const twin = context.ownBookings.find(
+    ({ service, start, ageMinutes }) =>
+      service === payload.service && Date.parse(start) === Date.parse(payload.start) && ageMinutes <= REDIAL_MINUTES_MAX,
+  );
+  if (twin !== undefined && from.state.phase.name !== 'redial')
+    return ask(from, { name: 'redial' }, say.sameAgain(payload, context.practice));
   return submit(from, payload, 'booking', context);
 }
 
@@ -55,7 +74,8 @@ export function confirmed(from: DialogStep, context: StepContext): DialogStep {
 function updated(state: DialogState, heard: Hearing, context: StepContext): Wish | null {
   const { wish } = state;
   let next = wish;
-  if (heard.service !== null && heard.service.id !== wish.service && !heard.isAsking) next = { ...next, service: heard.service.id, slot: null };
+  if (heard.service !== null && heard.service.id !== wish.service && !heard.isAsking)
+    next = { ...next, service: heard.service.id, slot: null };
   if (heard.day !== null) {
     const isNew = heard.day.day !== wish.day || wish.wholeWeek !== (heard.day.precision === 'week');
     // A new day keeps the time that was agreed before, if it is free there as well.
@@ -73,7 +93,9 @@ function twinOf(wish: Wish, context: StepContext): { readonly serviceName: strin
   const service = context.practice.services.find(({ id }) => id === wish.service);
   if (service === undefined || wish.day === null || wish.time?.type !== 'at' || wish.moves !== null) return null;
   const at = zonedEpochMs(wish.day, wish.time.minute, context.practice.timeZone);
-  const twin = context.ownBookings.find((own) => own.service === service.id && Date.parse(own.start) === at && own.ageMinutes <= REDIAL_MINUTES_MAX);
+  const twin = context.ownBookings.find(
+    (own) => own.service === service.id && Date.parse(own.start) === at && own.ageMinutes <= REDIAL_MINUTES_MAX,
+  );
   return twin === undefined ? null : { serviceName: service.spokenName, start: twin.start };
 }
 
@@ -97,8 +119,10 @@ export function settleTime(from: DialogStep, context: StepContext): DialogStep {
   const [only] = fitting;
   const twin = only === undefined && !wish.again ? twinOf(wish, context) : null;
   if (twin !== null) return ask(change(from, { free: ofDay }), { name: 'redial' }, say.sameAgain(twin, context.practice));
-  if (only !== undefined && wish.time?.type === 'at') return advance(change(from, { wish: { ...wish, slot: only, day: dayOf(only, zone), wholeWeek: false } }), context);
-  if (only !== undefined && fitting.length === 1 && wish.time !== null) return advance(change(from, { wish: { ...wish, slot: only, day: dayOf(only, zone), wholeWeek: false } }), context);
+  if (only !== undefined && wish.time?.type === 'at')
+    return advance(change(from, { wish: { ...wish, slot: only, day: dayOf(only, zone), wholeWeek: false } }), context);
+  if (only !== undefined && fitting.length === 1 && wish.time !== null)
+    return advance(change(from, { wish: { ...wish, slot: only, day: dayOf(only, zone), wholeWeek: false } }), context);
   return offer(change(from, { free: ofDay }), context);
 }
 
@@ -115,7 +139,10 @@ function takeChoice(from: DialogStep, heard: Hearing, context: StepContext): Dia
   const { offered, wish } = from.state;
   const slot = chosenFrom(offered, heard.text, heard.yesNo?.answer === 'yes');
   if (slot === null) return null;
-  return advance(understood(change(from, { wish: { ...wish, slot, day: dayOf(slot, context.practice.timeZone), wholeWeek: false } })), context);
+  return advance(
+    understood(change(from, { wish: { ...wish, slot, day: dayOf(slot, context.practice.timeZone), wholeWeek: false } })),
+    context,
+  );
 }
 
 function takeName(from: DialogStep, heard: Hearing, context: StepContext): DialogStep | null {
@@ -123,7 +150,8 @@ function takeName(from: DialogStep, heard: Hearing, context: StepContext): Dialo
   if (heard.name === null) return null;
   const name = heard.name.spelled ? withSpelledName(wish.name, heard.name.name) : heard.name.name;
   // One word is a first name or a last name; the last name is what a practice looks for.
-  const needsSpelling = !heard.name.spelled && !name.includes(' ') && from.state.phase.name === 'booking' && from.state.phase.asking === 'name';
+  const needsSpelling =
+    !heard.name.spelled && !name.includes(' ') && from.state.phase.name === 'booking' && from.state.phase.asking === 'name';
   const next = understood(change(from, { wish: { ...wish, name } }));
   return needsSpelling ? ask(next, { name: 'booking', asking: 'spelling' }, say.askSpelling()) : advance(next, context);
 }
@@ -135,19 +163,25 @@ function continued(heard: Hearing, begun: string, context: StepContext): string 
 }
 
 /** A number that was said, or a yes to "the number you are calling from". */
-export function phoneFrom(heard: Hearing, context: StepContext, begun: string | null = null): { readonly e164: string } | { readonly again: string } | null {
+export function phoneFrom(
+  heard: Hearing,
+  context: StepContext,
+  begun: string | null = null,
+): { readonly e164: string } | { readonly again: string } | null {
   const whole = begun === null ? null : continued(heard, begun, context);
   if (whole !== null) return { e164: whole };
   if (heard.phone !== null) return heard.phone.e164 === null ? { again: heard.phone.digits } : { e164: heard.phone.e164 };
   const isAgreed = heard.yesNo?.answer === 'yes' || (heard.yesNo === null && saysCallerNumber(heard.text));
-  if (isAgreed && context.callerNumber !== null) return { e164: readDigits(context.callerNumber, context.practice.phoneCountry)?.e164 ?? context.callerNumber };
+  if (isAgreed && context.callerNumber !== null)
+    return { e164: readDigits(context.callerNumber, context.practice.phoneCountry)?.e164 ?? context.callerNumber };
   return null;
 }
 
 function takePhone(from: DialogStep, heard: Hearing, context: StepContext): DialogStep | null {
   const { phase } = from.state;
   const phone = phoneFrom(heard, context, phase.name === 'booking' ? (phase.begun ?? null) : null);
-  if (phone === null) return heard.yesNo?.answer === 'no' ? ask(understood(from), { name: 'booking', asking: 'phone' }, say.askPhone()) : null;
+  if (phone === null)
+    return heard.yesNo?.answer === 'no' ? ask(understood(from), { name: 'booking', asking: 'phone' }, say.askPhone()) : null;
   if ('again' in phone) return ask(from, { name: 'booking', asking: 'phone', begun: phone.again }, say.askPhoneRest(phone.again));
   return advance(understood(change(from, { wish: { ...from.state.wish, phone: phone.e164 } })), context);
 }
@@ -168,7 +202,11 @@ function takeChange(from: DialogStep, heard: Hearing, context: StepContext): Dia
   const name = parseName(heard.text);
   // Two words that can be a name are one, when nothing else was recognised in them.
   const named = heard.name === null && name !== null && name.name.includes(' ') ? name : heard.name;
-  return takeConfirmation(from, { ...heard, yesNo: null }, context) ?? takeTopic(from, heard, context) ?? takeName(from, { ...heard, name: named }, context);
+  return (
+    takeConfirmation(from, { ...heard, yesNo: null }, context) ??
+    takeTopic(from, heard, context) ??
+    takeName(from, { ...heard, name: named }, context)
+  );
 }
 
 /** What is to be changed, by its name: it is asked anew. */
@@ -219,7 +257,12 @@ export function takeBookingAnswer(from: DialogStep, heard: Hearing, context: Ste
     case 'change':
       return takeChange(from, heard, context);
     case 'time':
-      return takeChoice(from, heard, context) ?? takeWish(from, heard, context) ?? offerEarlierOrLater(from, heard.text, context) ?? sameDayAgain(from, heard, context);
+      return (
+        takeChoice(from, heard, context) ??
+        takeWish(from, heard, context) ??
+        offerEarlierOrLater(from, heard.text, context) ??
+        sameDayAgain(from, heard, context)
+      );
     default:
       return takeWish(from, heard, context);
   }

@@ -51,7 +51,17 @@ export type IntentResult =
   /** The ledger itself could not take it: nothing was accepted. */
   | { readonly state: 'not_accepted' };
 
-export const OUTCOMES = ['booked', 'rescheduled', 'cancelled', 'message', 'informed', 'transferred', 'escalated', 'failed_over', 'abandoned'] as const;
+export const OUTCOMES = [
+  'booked',
+  'rescheduled',
+  'cancelled',
+  'message',
+  'informed',
+  'transferred',
+  'escalated',
+  'failed_over',
+  'abandoned',
+] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** What the dialog wants done. Moves are data; the call actor carries them out in order. */

@@ -6,7 +6,11 @@ type TransferReason = 'asked' | 'emergency' | 'complaint' | 'failed_twice';
 
 export function transfer(from: DialogStep, reason: TransferReason, context: StepContext): DialogStep {
   const phase = { name: 'transferring', urgent: reason === 'emergency' } as const;
-  return change(speak(from, reason === 'complaint' ? say.complaint() : say.transferring()), { phase }, { type: 'transfer', turn: context.turn, reason });
+  return change(
+    speak(from, reason === 'complaint' ? say.complaint() : say.transferring()),
+    { phase },
+    { type: 'transfer', turn: context.turn, reason },
+  );
 }
 
 /** What outranks everything else; decided by rules alone. */

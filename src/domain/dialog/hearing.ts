@@ -27,7 +27,8 @@ export interface Hearing {
 }
 
 const PHONE_DIGITS_UNASKED_MIN = 7;
-const INTRODUCTION = /\b(?:(?:my|the) (?:last )?name is|this is|name's|name should be)\s+([a-z' ]+?)(?:\s+(?:and|i|can|could|here|speaking|calling)\b|$)/;
+const INTRODUCTION =
+  /\b(?:(?:my|the) (?:last )?name is|this is|name's|name should be)\s+([a-z' ]+?)(?:\s+(?:and|i|can|could|here|speaking|calling)\b|$)/;
 
 function nameIn(text: string, asked: string | null): NameReading | null {
   if (asked === 'name') return parseName(text);
@@ -53,7 +54,10 @@ export function hear(text: string, state: DialogState, context: DialogContext): 
     yesNo: parseYesNo(text),
     service: parseService(text, practice),
     day: isDictating || isNumber ? null : parseDay(text, dayContext),
-    time: isDictating || isNumber ? null : parseTime(text, { bare: asked === 'time' || asked === 'datetime' || (asked === 'confirm' && NO_HOUR.test(text)) }),
+    time:
+      isDictating || isNumber
+        ? null
+        : parseTime(text, { bare: asked === 'time' || asked === 'datetime' || (asked === 'confirm' && NO_HOUR.test(text)) }),
     name: nameIn(text, asked),
     phone: isNumber ? phone : null,
     question: parseQuestion(text, practice),

@@ -9,7 +9,8 @@ import { ask, change, understood, type DialogStep, type StepContext } from './st
 /** Words of a message at most; longer ones are cut off, and the practice hears the rest on the phone. */
 const MESSAGE_CHARS_MAX = 500;
 /** Words before the message itself: "please tell the doctor that …". */
-const LEAD_IN = /^.*?\b(?:leave a message|take a message|tell the doctor|let the doctor know|pass on|a message for (?:the )?\w+)\b(?: (?:that|saying|please))*/;
+const LEAD_IN =
+  /^.*?\b(?:leave a message|take a message|tell the doctor|let the doctor know|pass on|a message for (?:the )?\w+)\b(?: (?:that|saying|please))*/;
 
 /** Begins a message with what is known of the caller; a message said along with the wish is kept. */
 export function startMessage(from: DialogStep, text: string | null, context: StepContext): DialogStep {
@@ -24,9 +25,13 @@ export function advanceMessage(from: DialogStep, context: StepContext): DialogSt
   const { note } = from.state;
   if (note.text === null) return ask(from, { name: 'message', asking: 'message' }, say.askMessage());
   if (note.name === null) return ask(from, { name: 'message', asking: 'name' }, say.askMessageName());
-  if (note.phone === null) return ask(from, { name: 'message', asking: 'phone' }, context.callerNumber === null ? say.askPhone() : say.offerCallerNumber());
+  if (note.phone === null)
+    return ask(from, { name: 'message', asking: 'phone' }, context.callerNumber === null ? say.askPhone() : say.offerCallerNumber());
   // A message that itself sounds like a promise of ours is not read aloud.
-  const spoken = findClaim(note.text) === null ? { text: note.text, name: note.name, phone: note.phone } : { text: 'as you said it', name: note.name, phone: note.phone };
+  const spoken =
+    findClaim(note.text) === null
+      ? { text: note.text, name: note.name, phone: note.phone }
+      : { text: 'as you said it', name: note.name, phone: note.phone };
   return ask(from, { name: 'message', asking: 'confirm' }, say.readMessage(spoken, context.practice));
 }
 
@@ -36,20 +41,31 @@ export function takeMessageAnswer(from: DialogStep, heard: Hearing, context: Ste
   if (phase.name !== 'message') return null;
   const noted = (update: Partial<Note>): DialogStep => {
     const next = { ...note, ...update };
-    return advanceMessage(understood(change(from, { note: next, wish: { ...wish, name: next.name ?? wish.name, phone: next.phone ?? wish.phone } })), context);
+    return advanceMessage(
+      understood(change(from, { note: next, wish: { ...wish, name: next.name ?? wish.name, phone: next.phone ?? wish.phone } })),
+      context,
+    );
   };
   switch (phase.asking) {
     case 'message':
       return noted({ text: heard.text.slice(0, MESSAGE_CHARS_MAX) });
     case 'name':
-      return heard.name === null ? null : noted({ name: heard.name.spelled ? withSpelledName(note.name, heard.name.name) : heard.name.name });
+      return heard.name === null
+        ? null
+        : noted({ name: heard.name.spelled ? withSpelledName(note.name, heard.name.name) : heard.name.name });
     case 'phone': {
       const phone = phoneFrom(heard, context);
       if (phone === null) return heard.yesNo?.answer === 'no' ? ask(understood(from), phase, say.askPhone()) : null;
       return 'again' in phone ? ask(from, phase, say.askPhoneAgain(phone.again)) : noted({ phone: phone.e164 });
     }
     case 'confirm': {
-      if (heard.yesNo?.answer === 'yes' && note.text !== null) return submit(understood(from), { kind: 'message', name: note.name, phone: note.phone, text: note.text, urgent: false }, 'message', context);
+      if (heard.yesNo?.answer === 'yes' && note.text !== null)
+        return submit(
+          understood(from),
+          { kind: 'message', name: note.name, phone: note.phone, text: note.text, urgent: false },
+          'message',
+          context,
+        );
       if (heard.phone !== null && heard.phone.e164 !== null) return noted({ phone: heard.phone.e164 });
       return heard.yesNo?.answer === 'no' ? noted({ text: null }) : null;
     }

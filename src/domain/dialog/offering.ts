@@ -31,7 +31,9 @@ function nearest(slots: readonly FreeSlot[], minute: number, zone: string): read
 /** Slots that fit what was said about the time. */
 export function matching(slots: readonly FreeSlot[], time: TimeReading | null, zone: string): readonly FreeSlot[] {
   if (time === null) return slots;
-  return slots.filter((slot) => (time.type === 'at' ? minuteOf(slot, zone) === time.minute : minuteOf(slot, zone) >= time.from && minuteOf(slot, zone) <= time.to));
+  return slots.filter((slot) =>
+    time.type === 'at' ? minuteOf(slot, zone) === time.minute : minuteOf(slot, zone) >= time.from && minuteOf(slot, zone) <= time.to,
+  );
 }
 
 /** Asks the calendar for the wanted days; a closed day is said, and the next open one looked at. */
@@ -39,13 +41,18 @@ export function findSlots(from: DialogStep, context: StepContext): DialogStep {
   const { wish } = from.state;
   const { practice, nowEpochMs, turn } = context;
   if (wish.service === null || wish.day === null) return from;
-  if (!isWithinHorizon(practice, wish.day, nowEpochMs)) return ask(change(from, { wish: { ...wish, day: null } }), { name: 'booking', asking: 'day' }, say.outOfRange());
+  if (!isWithinHorizon(practice, wish.day, nowEpochMs))
+    return ask(change(from, { wish: { ...wish, day: null } }), { name: 'booking', asking: 'day' }, say.outOfRange());
   const open = nextOpenDay(practice, wish.day, nowEpochMs);
   if (open === null) return ask(change(from, { wish: { ...wish, day: null } }), { name: 'booking', asking: 'day' }, say.outOfRange());
   const told = wish.wholeWeek || isOpenDay(practice, wish.day) ? from : speak(from, say.closedDay(wish.day, open));
   const wanted = { ...wish, day: open };
   const toDay = wish.wholeWeek ? addDays(open, WEEK_DAYS - 1) : open;
-  return change(told, { wish: wanted, phase: { name: 'finding' } }, { type: 'find_slots', turn, query: { service: wish.service, fromDay: open, toDay } });
+  return change(
+    told,
+    { wish: wanted, phase: { name: 'finding' } },
+    { type: 'find_slots', turn, query: { service: wish.service, fromDay: open, toDay } },
+  );
 }
 
 /** Names free times; the wanted one, when it was not free, is said to be so. */
@@ -55,17 +62,32 @@ export function offer(from: DialogStep, context: DialogContext): DialogStep {
   const fitting = matching(free, wish.time, zone);
   const pool = fitting.length > 0 ? fitting : free;
   const first = pool[0];
-  if (first === undefined) return ask(change(from, { wish: { ...wish, day: null }, offered: [] }), { name: 'booking', asking: 'day' }, say.nothingFree());
+  if (first === undefined)
+    return ask(change(from, { wish: { ...wish, day: null }, offered: [] }), { name: 'booking', asking: 'day' }, say.nothingFree());
   const sameDay = pool.filter((slot) => dayOf(slot, zone) === dayOf(first, zone));
   const { time } = wish;
-  const offered = time?.type === 'at' ? nearest(sameDay, time.minute, zone) : fitting.length === 0 && time !== null ? nearest(sameDay, (time.from + Math.min(time.to, 1200)) / 2, zone) : spread(sameDay);
+  const offered =
+    time?.type === 'at'
+      ? nearest(sameDay, time.minute, zone)
+      : fitting.length === 0 && time !== null
+        ? nearest(sameDay, (time.from + Math.min(time.to, 1200)) / 2, zone)
+        : spread(sameDay);
   const isNoneThen = fitting.length === 0 && time?.type === 'between';
-  const draft = isNoneThen ? say.noneThen(offered, zone) : time?.type === 'at' ? say.timeTaken(time.minute, offered, zone) : say.offerTimes(offered, zone);
-  return ask(change(from, { offered, wish: { ...wish, day: dayOf(first, zone), wholeWeek: false, time: null } }), { name: 'booking', asking: 'time' }, draft);
+  const draft = isNoneThen
+    ? say.noneThen(offered, zone)
+    : time?.type === 'at'
+      ? say.timeTaken(time.minute, offered, zone)
+      : say.offerTimes(offered, zone);
+  return ask(
+    change(from, { offered, wish: { ...wish, day: dayOf(first, zone), wholeWeek: false, time: null } }),
+    { name: 'booking', asking: 'time' },
+    draft,
+  );
 }
 
 /** "the second one", "the second, please"; not "just a second" and not "the second of March". */
-const pointing = (word: string): RegExp => new RegExp(`\\bthe ${word}(?: (?:one|slot|time|option|please|then|would|is|works|sounds)\\b|$)|^${word}(?: one)?(?: please)?$`);
+const pointing = (word: string): RegExp =>
+  new RegExp(`\\bthe ${word}(?: (?:one|slot|time|option|please|then|would|is|works|sounds)\\b|$)|^${word}(?: one)?(?: please)?$`);
 const ORDINALS: readonly (readonly [RegExp, number])[] = [
   [pointing('(?:first|earliest)'), 0],
   [pointing('(?:second|middle)'), 1],

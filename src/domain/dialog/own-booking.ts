@@ -7,22 +7,35 @@ import { ask, change, speak, understood, type DialogStep, type StepContext } fro
 
 /** The caller's next own booking. Only the number that calls is trusted, and only what this product wrote is touched. */
 function nextOwn(context: DialogContext): OwnBooking | null {
-  return context.ownBookings.filter(({ start }) => Date.parse(start) > context.nowEpochMs).toSorted((a, b) => a.start.localeCompare(b.start))[0] ?? null;
+  return (
+    context.ownBookings
+      .filter(({ start }) => Date.parse(start) > context.nowEpochMs)
+      .toSorted((a, b) => a.start.localeCompare(b.start))[0] ?? null
+  );
 }
 
-const spokenService = (booking: OwnBooking, context: DialogContext): string => context.practice.services.find(({ id }) => id === booking.service)?.spokenName ?? 'an appointment';
+const spokenService = (booking: OwnBooking, context: DialogContext): string =>
+  context.practice.services.find(({ id }) => id === booking.service)?.spokenName ?? 'an appointment';
 
 export function startCancel(from: DialogStep, text: string, context: StepContext): DialogStep {
   const own = nextOwn(context);
   if (own === null) return startMessage(speak(from, say.noBooking()), text, context);
-  return ask(understood(from), { name: 'cancelling', target: own.op }, say.askCancel(spokenService(own, context), own.start, context.practice));
+  return ask(
+    understood(from),
+    { name: 'cancelling', target: own.op },
+    say.askCancel(spokenService(own, context), own.start, context.practice),
+  );
 }
 
 export function startMove(from: DialogStep, text: string, context: StepContext): DialogStep {
   const own = nextOwn(context);
   if (own === null) return startMessage(speak(from, say.noBooking()), text, context);
   const wish = { ...freshWish(from.state.wish), service: own.service, moves: own.op };
-  return ask(change(understood(from), { wish }), { name: 'booking', asking: 'day' }, say.askNewDay(spokenService(own, context), own.start, context.practice));
+  return ask(
+    change(understood(from), { wish }),
+    { name: 'booking', asking: 'day' },
+    say.askNewDay(spokenService(own, context), own.start, context.practice),
+  );
 }
 
 /** Yes or no to "shall I cancel it?"; null for neither. */

@@ -41,7 +41,8 @@ function startBooking(from: DialogStep, heard: Hearing, context: StepContext): D
 }
 
 /** Phases in which a new wish may begin. */
-const isOpen = (state: DialogState): boolean => state.phase.name === 'intent' || state.phase.name === 'more' || state.phase.name === 'greeting';
+const isOpen = (state: DialogState): boolean =>
+  state.phase.name === 'intent' || state.phase.name === 'more' || state.phase.name === 'greeting';
 
 function takeYesNo(from: DialogStep, heard: Hearing, context: StepContext): DialogStep | null {
   const answer = heard.yesNo?.answer ?? null;
@@ -53,7 +54,9 @@ function takeYesNo(from: DialogStep, heard: Hearing, context: StepContext): Dial
     case 'emergency':
       return answer === 'yes' ? transfer(from, 'emergency', context) : close(speak(from, say.emergencyAgain(context.practice)));
     case 'redial':
-      return answer === 'yes' ? confirmed(understood(from), context) : ask(speak(change(understood(from), { outcome: 'informed' }), say.leftAsItIs()), { name: 'more' }, say.askMore());
+      return answer === 'yes'
+        ? confirmed(understood(from), context)
+        : ask(speak(change(understood(from), { outcome: 'informed' }), say.leftAsItIs()), { name: 'more' }, say.askMore());
     case 'cancelling':
       return takeCancelAnswer(from, answer, context);
     case 'intent':
@@ -73,7 +76,11 @@ function takeWords(from: DialogStep, heard: Hearing, context: StepContext): Dial
   if (heard.act === 'injection') return askAgain(speak(from, say.stayOnTask()));
   if (heard.act === 'repeat') return askAgain(understood(from));
   if (phase.name === 'message' && phase.asking === 'message') return takeMessageAnswer(from, heard, context);
-  if (heard.question !== null && (heard.isAsking || isOpen(from.state)) && !(isOpen(from.state) && heard.act === 'book' && !heard.isAsking)) {
+  if (
+    heard.question !== null &&
+    (heard.isAsking || isOpen(from.state)) &&
+    !(isOpen(from.state) && heard.act === 'book' && !heard.isAsking)
+  ) {
     const outcome = from.state.outcome === 'abandoned' ? 'informed' : from.state.outcome;
     const answered = speak(change(understood(from), { outcome }), say.answer(heard.question));
     return isOpen(from.state) ? ask(answered, { name: 'more' }, say.askMore()) : askAgain(answered);
@@ -83,7 +90,8 @@ function takeWords(from: DialogStep, heard: Hearing, context: StepContext): Dial
   if (heard.act === 'message') return startMessage(from, heard.text, context);
   if (heard.act === 'reschedule') return startMove(from, heard.text, context);
   if (heard.act === 'cancel') return startCancel(from, heard.text, context);
-  if (isOpen(from.state) && (heard.act === 'book' || heard.service !== null || heard.day !== null)) return startBooking(from, heard, context);
+  if (isOpen(from.state) && (heard.act === 'book' || heard.service !== null || heard.day !== null))
+    return startBooking(from, heard, context);
   if (heard.act === 'goodbye') return close(from);
   return null;
 }
@@ -114,7 +122,12 @@ function actOn(from: DialogStep, act: Act, heard: Hearing, context: StepContext)
       const answer = act === 'confirm_yes' ? 'yes' : 'no';
       const read: Hearing = { ...heard, yesNo: { answer, rest: '' } };
       if (asked !== 'confirm' && asked !== 'more') return clarify(from, context);
-      return takeBookingAnswer(from, read, context) ?? takeMessageAnswer(from, read, context) ?? takeYesNo(from, read, context) ?? clarify(from, context);
+      return (
+        takeBookingAnswer(from, read, context) ??
+        takeMessageAnswer(from, read, context) ??
+        takeYesNo(from, read, context) ??
+        clarify(from, context)
+      );
     }
     case 'answer':
     case 'correct':
@@ -127,7 +140,8 @@ function actOn(from: DialogStep, act: Act, heard: Hearing, context: StepContext)
 
 function callerSaid(from: DialogStep, text: string, act: ActScore | 'unavailable' | null, context: StepContext): DialogStep {
   const { phase } = from.state;
-  if (phase.name === 'closed' || phase.name === 'finding' || phase.name === 'submitting' || phase.name === 'transferring') return whileBusy(from, text, context);
+  if (phase.name === 'closed' || phase.name === 'finding' || phase.name === 'submitting' || phase.name === 'transferring')
+    return whileBusy(from, text, context);
   const heard = hear(text, from.state, context);
   const settled = takeWords(change(from, { silences: 0 }), heard, context);
   if (settled !== null) return settled;
@@ -148,7 +162,12 @@ function whileBusy(from: DialogStep, text: string, context: StepContext): Dialog
 function noInput(from: DialogStep): DialogStep {
   const silences = from.state.silences + 1;
   const counted = change(from, { silences });
-  if (silences > SILENCES_MAX) return change(speak(change(counted, { phase: { name: 'closed' } }), say.cannotHear()), {}, { type: 'hang_up', outcome: from.state.outcome });
+  if (silences > SILENCES_MAX)
+    return change(
+      speak(change(counted, { phase: { name: 'closed' } }), say.cannotHear()),
+      {},
+      { type: 'hang_up', outcome: from.state.outcome },
+    );
   return askAgain(silences === 1 ? counted : speak(counted, say.stillThere()));
 }
 
@@ -160,7 +179,9 @@ function callerPressed(from: DialogStep, digits: string, context: StepContext): 
   const pressed = asked === 'phone' ? readDigits(digits, context.practice.phoneCountry) : null;
   if (pressed !== null) return callerSaid(from, digits.split('').join(' '), 'unavailable', context);
   const meant = KEYS[digits];
-  return meant !== undefined && (asked === 'confirm' || asked === 'more' || asked === 'phone') ? callerSaid(from, meant, 'unavailable', context) : clarify(from, context);
+  return meant !== undefined && (asked === 'confirm' || asked === 'more' || asked === 'phone')
+    ? callerSaid(from, meant, 'unavailable', context)
+    : clarify(from, context);
 }
 
 function reduceInput(from: DialogStep, input: DialogInput, context: StepContext): DialogStep {
@@ -194,9 +215,16 @@ function foundSlots(from: DialogStep, slots: DialogState['free'], context: StepC
   const { wish } = from.state;
   // A full day: the days after it are looked at once, before the caller is asked for another one.
   if (!wish.wholeWeek && wish.day !== null) {
-    return findSlots(change(speak(from, say.dayFull(wish.day)), { free: [], wish: { ...wish, day: addDays(wish.day, 1), wholeWeek: true } }), context);
+    return findSlots(
+      change(speak(from, say.dayFull(wish.day)), { free: [], wish: { ...wish, day: addDays(wish.day, 1), wholeWeek: true } }),
+      context,
+    );
   }
-  return ask(change(from, { free: [], wish: { ...wish, day: null, wholeWeek: false } }), { name: 'booking', asking: 'day' }, say.nothingFree());
+  return ask(
+    change(from, { free: [], wish: { ...wish, day: null, wholeWeek: false } }),
+    { name: 'booking', asking: 'day' },
+    say.nothingFree(),
+  );
 }
 
 /** The calendar does not answer: the wish is taken all the same, within opening hours, and the write decides. */
@@ -213,13 +241,22 @@ function bookUnseen(from: DialogStep, context: StepContext): DialogStep {
 /** After a restart no look-up is under way any more: what it was for is asked again. A write's fate still comes from the ledger. */
 function backFromBusy(from: DialogStep): DialogStep {
   const { phase } = from.state;
-  if (phase.name === 'finding') return change(from, { phase: { name: 'booking', asking: 'day' }, wish: { ...from.state.wish, day: null, slot: null }, last: say.askDay() });
+  if (phase.name === 'finding')
+    return change(from, {
+      phase: { name: 'booking', asking: 'day' },
+      wish: { ...from.state.wish, day: null, slot: null },
+      last: say.askDay(),
+    });
   if (phase.name === 'transferring' || phase.name === 'greeting') return change(from, { phase: { name: 'intent' }, last: say.askIntent() });
   return from;
 }
 
 /** The conversation: pure; what it wants done are moves, and their results come back as inputs. */
-export function reduceDialog(state: DialogState, input: DialogInput, context: DialogContext): { readonly state: DialogState; readonly moves: readonly DialogMove[] } {
+export function reduceDialog(
+  state: DialogState,
+  input: DialogInput,
+  context: DialogContext,
+): { readonly state: DialogState; readonly moves: readonly DialogMove[] } {
   const turn = 'turn' in input ? input.turn : asTurn(0);
   return reduceInput(begin(state), input, { ...context, turn });
 }

@@ -18,7 +18,10 @@ function committed(from: DialogStep, result: Verified, context: StepContext): Di
   const isMove = phase.name === 'submitting' && phase.what === 'move';
   switch (result.readBack.kind) {
     case 'booking':
-      return more(speak(from, isMove ? say.moved(result.readBack, proof, context.practice) : say.booked(result.readBack, proof, context.practice)), isMove ? 'rescheduled' : 'booked');
+      return more(
+        speak(from, isMove ? say.moved(result.readBack, proof, context.practice) : say.booked(result.readBack, proof, context.practice)),
+        isMove ? 'rescheduled' : 'booked',
+      );
     case 'message':
       return more(speak(from, say.delivered(proof)), 'message');
     case 'cancel':
@@ -49,7 +52,10 @@ export function takeResult(from: DialogStep, result: IntentResult, context: Step
       const { wish, phase } = from.state;
       const isAboutTime = phase.name === 'submitting' && (phase.what === 'booking' || phase.what === 'move');
       if (!isAboutTime) return transfer(speak(from, say.couldNot()), 'failed_twice', context);
-      return findSlots(change(speak(from, say.takenMeanwhile()), { wish: { ...wish, slot: null, time: null }, free: [], offered: [] }), context);
+      return findSlots(
+        change(speak(from, say.takenMeanwhile()), { wish: { ...wish, slot: null, time: null }, free: [], offered: [] }),
+        context,
+      );
     }
     case 'rejected':
     case 'not_accepted':

@@ -31,7 +31,11 @@ export interface Note {
 export type DialogPhase =
   | { readonly name: 'greeting' }
   | { readonly name: 'intent' }
-  | { readonly name: 'booking'; readonly asking: 'service' | 'day' | 'time' | 'name' | 'spelling' | 'phone' | 'confirm' | 'change'; /** Digits of a number that is dictated in parts. */ readonly begun?: string }
+  | {
+      readonly name: 'booking';
+      readonly asking: 'service' | 'day' | 'time' | 'name' | 'spelling' | 'phone' | 'confirm' | 'change';
+      /** Digits of a number that is dictated in parts. */ readonly begun?: string;
+    }
   /** Free slots are being read; nothing is asked. */
   | { readonly name: 'finding' }
   | { readonly name: 'redial' }
@@ -62,7 +66,17 @@ export interface DialogState {
   readonly last: UtteranceDraft | null;
 }
 
-const NO_WISH: Wish = { service: null, day: null, wholeWeek: false, time: null, slot: null, name: null, phone: null, again: false, moves: null };
+const NO_WISH: Wish = {
+  service: null,
+  day: null,
+  wholeWeek: false,
+  time: null,
+  slot: null,
+  name: null,
+  phone: null,
+  again: false,
+  moves: null,
+};
 
 export const initialDialog: DialogState = {
   phase: { name: 'greeting' },

@@ -1,7 +1,8 @@
 /** How the caller's words sound on the whole. Derived from words only, never from the voice. */
 export type Sentiment = 'negative' | 'neutral' | 'positive';
 
-const NEGATIVE = /\b(angry|unhappy|unacceptable|terrible|awful|ridiculous|complain|complaint|refund|furious|worst|annoyed|disappointed|pain|hurts|not happy|fed up|useless)\b/;
+const NEGATIVE =
+  /\b(angry|unhappy|unacceptable|terrible|awful|ridiculous|complain|complaint|refund|furious|worst|annoyed|disappointed|pain|hurts|not happy|fed up|useless)\b/;
 const POSITIVE = /\b(thank you|thanks|great|perfect|wonderful|lovely|excellent|kind|appreciate)\b/;
 
 /** The later line counts more: an unhappy last line is negative whatever was said before. */

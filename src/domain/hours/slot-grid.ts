@@ -17,7 +17,8 @@ export function isOpenDay(profile: PracticeProfile, day: string): boolean {
 export function nextOpenDay(profile: PracticeProfile, day: string, nowEpochMs: number): string | null {
   const today = localTime(nowEpochMs, profile.timeZone).day;
   const last = addDays(today, profile.horizonDays);
-  for (let candidate = day; daysBetween(candidate, last) >= 0; candidate = addDays(candidate, 1)) if (isOpenDay(profile, candidate)) return candidate;
+  for (let candidate = day; daysBetween(candidate, last) >= 0; candidate = addDays(candidate, 1))
+    if (isOpenDay(profile, candidate)) return candidate;
   return null;
 }
 
@@ -27,7 +28,12 @@ export function isWithinHorizon(profile: PracticeProfile, day: string, nowEpochM
 }
 
 /** Every slot of a service on a day that fits the opening hours and is not in the past, earliest first. */
-export function slotGrid(options: { readonly profile: PracticeProfile; readonly service: Service; readonly day: string; readonly nowEpochMs: number }): readonly FreeSlot[] {
+export function slotGrid(options: {
+  readonly profile: PracticeProfile;
+  readonly service: Service;
+  readonly day: string;
+  readonly nowEpochMs: number;
+}): readonly FreeSlot[] {
   const { profile, service, day, nowEpochMs } = options;
   if (!isWithinHorizon(profile, day, nowEpochMs)) return [];
   const slots: FreeSlot[] = [];

@@ -20,26 +20,39 @@ export interface Judged {
 }
 
 /** What was heard, as text to be searched: what reached the caller, or all of it when that is not known. */
-const asHeard = (line: HeardLine): AgentUtterance => ({ kind: line.kind, template: line.template, asks: line.asks, text: line.heardText ?? line.text });
+const asHeard = (line: HeardLine): AgentUtterance => ({
+  kind: line.kind,
+  template: line.template,
+  asks: line.asks,
+  text: line.heardText ?? line.text,
+});
 
 function judgeOutcome({ expect, calls, order }: Judged): readonly string[] {
   if (expect.outcomes.length === 0) return [];
   const judged = order === 'at_once' ? calls : calls.slice(-1);
-  return judged.flatMap(({ outcome }) => (outcome !== null && (expect.outcomes as readonly string[]).includes(outcome) ? [] : [`outcome: expected ${expect.outcomes.join(' or ')}, got ${outcome ?? 'none'}`]));
+  return judged.flatMap(({ outcome }) =>
+    outcome !== null && (expect.outcomes as readonly string[]).includes(outcome)
+      ? []
+      : [`outcome: expected ${expect.outcomes.join(' or ')}, got ${outcome ?? 'none'}`],
+  );
 }
 
 function differences(wanted: BookingExpectation, entry: DestinationEntry, practice: Practice): readonly string[] {
   const found: string[] = [];
-  if (wanted.start !== undefined && epochOf(wanted.start, practice.timeZone) !== entry.startEpochMs) found.push(`start is ${new Date(entry.startEpochMs).toISOString()}, not ${wanted.start}`);
-  if (wanted.service !== undefined && entry.service !== wanted.service) found.push(`service is ${entry.service ?? 'not named'}, not ${wanted.service}`);
-  if (wanted.name !== undefined && entry.name?.toLowerCase() !== wanted.name.toLowerCase()) found.push(`name is ${entry.name ?? 'not given'}, not ${wanted.name}`);
+  if (wanted.start !== undefined && epochOf(wanted.start, practice.timeZone) !== entry.startEpochMs)
+    found.push(`start is ${new Date(entry.startEpochMs).toISOString()}, not ${wanted.start}`);
+  if (wanted.service !== undefined && entry.service !== wanted.service)
+    found.push(`service is ${entry.service ?? 'not named'}, not ${wanted.service}`);
+  if (wanted.name !== undefined && entry.name?.toLowerCase() !== wanted.name.toLowerCase())
+    found.push(`name is ${entry.name ?? 'not given'}, not ${wanted.name}`);
   if (wanted.phone !== undefined && entry.phone !== wanted.phone) found.push(`phone is ${entry.phone ?? 'not given'}, not ${wanted.phone}`);
   return found;
 }
 
 function judgeDestination({ expect, after, practice }: Judged): readonly string[] {
   const failures: string[] = [];
-  if (expect.entries !== null && after.entries.length !== expect.entries) failures.push(`destination: expected ${expect.entries} entries, found ${after.entries.length}`);
+  if (expect.entries !== null && after.entries.length !== expect.entries)
+    failures.push(`destination: expected ${expect.entries} entries, found ${after.entries.length}`);
   if (Object.values(expect.booking).every((value) => value === undefined)) return failures;
   const compared = after.entries.map((entry) => differences(expect.booking, entry, practice));
   if (compared.some((found) => found.length === 0)) return failures;
@@ -51,12 +64,20 @@ function judgeInbox({ expect, after }: Judged): readonly string[] {
   const failures: string[] = [];
   const { message } = expect;
   if (message !== null) {
-    if (message.count !== undefined && after.messages.length !== message.count) failures.push(`message: expected ${message.count}, found ${after.messages.length}`);
+    if (message.count !== undefined && after.messages.length !== message.count)
+      failures.push(`message: expected ${message.count}, found ${after.messages.length}`);
     const wantsContent = message.phone !== undefined || message.mentions.length > 0;
-    const fits = after.messages.some(({ phone, text }) => (message.phone === undefined || phone === message.phone) && message.mentions.every((words) => hasWords(text, words)));
-    if (wantsContent && !fits) failures.push(`message: none ${[message.phone === undefined ? '' : `from ${message.phone}`, message.mentions.length === 0 ? '' : `mentioning ${message.mentions.join(', ')}`].filter((part) => part !== '').join(' ')}`);
+    const fits = after.messages.some(
+      ({ phone, text }) =>
+        (message.phone === undefined || phone === message.phone) && message.mentions.every((words) => hasWords(text, words)),
+    );
+    if (wantsContent && !fits)
+      failures.push(
+        `message: none ${[message.phone === undefined ? '' : `from ${message.phone}`, message.mentions.length === 0 ? '' : `mentioning ${message.mentions.join(', ')}`].filter((part) => part !== '').join(' ')}`,
+      );
   }
-  if (expect.openTasks !== null && after.openTasks.length !== expect.openTasks) failures.push(`tasks: expected ${expect.openTasks} open, found ${after.openTasks.length}`);
+  if (expect.openTasks !== null && after.openTasks.length !== expect.openTasks)
+    failures.push(`tasks: expected ${expect.openTasks} open, found ${after.openTasks.length}`);
   return failures;
 }
 
@@ -72,9 +93,16 @@ function judgeLatency({ expect, calls }: Judged): readonly string[] {
   const { first, every } = expect.heardWithin;
   const turns = calls.flatMap(turnLatencies);
   if (turns.length === 0 && (first !== null || every !== null)) return ['heardWithin: no answer was heard'];
-  const late = every === null ? [] : turns.filter(({ contentMs }) => contentMs > every).map(({ contentMs }) => `heardWithin: an answer took ${contentMs} ms, more than ${every}`);
+  const late =
+    every === null
+      ? []
+      : turns
+          .filter(({ contentMs }) => contentMs > every)
+          .map(({ contentMs }) => `heardWithin: an answer took ${contentMs} ms, more than ${every}`);
   const [opening] = turns;
-  return first !== null && opening !== undefined && opening.contentMs > first ? [`heardWithin: the first answer took ${opening.contentMs} ms, more than ${first}`, ...late] : late;
+  return first !== null && opening !== undefined && opening.contentMs > first
+    ? [`heardWithin: the first answer took ${opening.contentMs} ms, more than ${first}`, ...late]
+    : late;
 }
 
 function judgeTransfer({ expect, calls }: Judged): readonly string[] {
@@ -93,10 +121,13 @@ const describeFault = (fault: Fault): string => (fault.type === 'process' ? `${f
 
 function judgeFaults({ after, calls }: Judged): readonly string[] {
   const leftBeforeWrite = after.writes === 0 && calls.some((call) => call.callerLeft);
-  return after.faults.filter(({ hits }) => hits === 0 && !leftBeforeWrite).map(({ fault }) => `faults: ${describeFault(fault)} never fired`);
+  return after.faults
+    .filter(({ hits }) => hits === 0 && !leftBeforeWrite)
+    .map(({ fault }) => `faults: ${describeFault(fault)} never fired`);
 }
 
-const entryOf = (op: OpView, after: AfterwardsObservation): DestinationEntry | undefined => after.entries.find(({ uid }) => uid === remoteIdOf(op.key));
+const entryOf = (op: OpView, after: AfterwardsObservation): DestinationEntry | undefined =>
+  after.entries.find(({ uid }) => uid === remoteIdOf(op.key));
 
 /** Whether an operation has done what its kind says, as the destination shows it. */
 function isDone(op: OpView, text: string, { after, practice }: Judged): boolean {
@@ -108,7 +139,9 @@ function isDone(op: OpView, text: string, { after, practice }: Judged): boolean 
     return target !== undefined && entryOf(target, after) === undefined;
   }
   if (!bearsOutStart(text, payload.start, practice.timeZone)) return false;
-  const wasReplaced = after.operations.some((later) => later.state === 'verified' && 'target' in later.payload && later.payload.target === op.op);
+  const wasReplaced = after.operations.some(
+    (later) => later.state === 'verified' && 'target' in later.payload && later.payload.target === op.op,
+  );
   return wasReplaced || entryOf(op, after)?.startEpochMs === Date.parse(payload.start);
 }
 
@@ -126,7 +159,11 @@ function judgeAlways(judged: Judged): readonly string[] {
   const uids = new Set(after.operations.map((op) => remoteIdOf(op.key)));
   const strays = after.entries.filter(({ uid }) => !uids.has(uid));
   const orphans = after.messages.filter((message) => !after.operations.some((op) => op.op === message.op));
-  return [...unborne, ...strays.map(({ uid }) => `always: the entry ${uid} has no row in the ledger`), ...orphans.map(({ id }) => `always: the message ${id} has no row in the ledger`)];
+  return [
+    ...unborne,
+    ...strays.map(({ uid }) => `always: the entry ${uid} has no row in the ledger`),
+    ...orphans.map(({ id }) => `always: the message ${id} has no row in the ledger`),
+  ];
 }
 
 /** Every expectation that does not hold, in words; empty when the scenario has passed. */

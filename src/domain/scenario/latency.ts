@@ -31,7 +31,15 @@ export function turnLatencies(observed: CallObservation): readonly TurnLatency[]
     const content = answers.find(({ kind }) => kind !== 'filler');
     if (first === undefined || content === undefined) return [];
     const turn = observed.understood.find(({ atMs }) => atMs > spoken.startedAtMs && atMs <= content.startedAtMs + 50);
-    return [{ kind: kindOf(spoken, content), gapMs: Math.round(first.startedAtMs - spoken.lastVoicedAtMs), contentMs: Math.round(content.startedAtMs - spoken.lastVoicedAtMs), endpointMs: turn?.endpointMs ?? null, isFilled: first !== content }];
+    return [
+      {
+        kind: kindOf(spoken, content),
+        gapMs: Math.round(first.startedAtMs - spoken.lastVoicedAtMs),
+        contentMs: Math.round(content.startedAtMs - spoken.lastVoicedAtMs),
+        endpointMs: turn?.endpointMs ?? null,
+        isFilled: first !== content,
+      },
+    ];
   });
 }
 

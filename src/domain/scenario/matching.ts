@@ -62,4 +62,5 @@ export function describeMatcher(matcher: HearMatcher): string {
   return parts.length === 0 ? 'anything' : parts.join(', ');
 }
 
-export const describePattern = (pattern: HeardPattern): string => (pattern.type === 'text' ? showText(pattern.pattern) : `an utterance (${describeMatcher(pattern.matcher)})`);
+export const describePattern = (pattern: HeardPattern): string =>
+  pattern.type === 'text' ? showText(pattern.pattern) : `an utterance (${describeMatcher(pattern.matcher)})`;

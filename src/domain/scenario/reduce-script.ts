@@ -3,7 +3,16 @@ import { describeMatcher, matchesUtterance } from './matching.ts';
 import type { After, ScriptStep } from './scenario.ts';
 import { contradictions } from './spoken-details.ts';
 import {
-  HEAR_MS_MAX, HEAR_WITHOUT_PROGRESS_MS, QUIET_BEFORE_SPEAKING_MS, QUIET_IS_END_MS, SHRUG, SHRUGS_MAX, type MetUtterance, type ScriptCommand, type ScriptEvent, type ScriptState,
+  HEAR_MS_MAX,
+  HEAR_WITHOUT_PROGRESS_MS,
+  QUIET_BEFORE_SPEAKING_MS,
+  QUIET_IS_END_MS,
+  SHRUG,
+  SHRUGS_MAX,
+  type MetUtterance,
+  type ScriptCommand,
+  type ScriptEvent,
+  type ScriptState,
 } from './script-state.ts';
 
 /** Where the script goes: the next state, what is to be done, and whether there is more to look at right now. */
@@ -33,14 +42,25 @@ const fail = (state: ScriptState, reason: string): Move => finish(state, { type:
 
 /** The next step; what a `hear` may match begins at `sinceMs`. */
 function nextStep(state: ScriptState, now: Now, sinceMs: number, ...commands: readonly ScriptCommand[]): Move {
-  const next: ScriptState = { ...state, step: state.step + 1, phase: { name: 'stepping', sinceMs: now.atMs }, sinceMs, isDirectlyAfterSilence: currentStep(state).type === 'silence' };
+  const next: ScriptState = {
+    ...state,
+    step: state.step + 1,
+    phase: { name: 'stepping', sinceMs: now.atMs },
+    sinceMs,
+    isDirectlyAfterSilence: currentStep(state).type === 'silence',
+  };
   return go(next, ...commands);
 }
 
-const answeredAll = (state: ScriptState): readonly MetUtterance[] => state.utterances.map((utterance) => ({ ...utterance, answered: true }));
+const answeredAll = (state: ScriptState): readonly MetUtterance[] =>
+  state.utterances.map((utterance) => ({ ...utterance, answered: true }));
 
 function speak(state: ScriptState, text: string, then: 'step' | 'hear', now: Now): Move {
-  return { state: { ...state, phase: { name: 'speaking', then, sinceMs: now.atMs }, utterances: answeredAll(state) }, commands: [{ type: 'say', text }], again: false };
+  return {
+    state: { ...state, phase: { name: 'speaking', then, sinceMs: now.atMs }, utterances: answeredAll(state) },
+    commands: [{ type: 'say', text }],
+    again: false,
+  };
 }
 
 /** The moment an `after` counts from, or null when it has not come. */
@@ -74,28 +94,40 @@ function replyTo(state: ScriptState, question: MetUtterance): { readonly text: s
   return given < SHRUGS_MAX ? { text: SHRUG, slot } : null;
 }
 
-const pendingQuestion = (state: ScriptState): MetUtterance | undefined => state.utterances.findLast(({ asks, answered }) => asks !== null && !answered);
+const pendingQuestion = (state: ScriptState): MetUtterance | undefined =>
+  state.utterances.findLast(({ asks, answered }) => asks !== null && !answered);
 
 function giveReply(state: ScriptState, now: Now): Move {
   const question = pendingQuestion(state);
   if (question === undefined || now.quietSinceMs === null || now.atMs - now.quietSinceMs < QUIET_BEFORE_SPEAKING_MS) return stay(state);
   const reply = replyTo(state, question);
   if (reply === null) return stay({ ...state, utterances: answeredAll(state) });
-  return speak({ ...state, repliesGiven: { ...state.repliesGiven, [reply.slot]: (state.repliesGiven[reply.slot] ?? 0) + 1 } }, reply.text, 'hear', now);
+  return speak(
+    { ...state, repliesGiven: { ...state.repliesGiven, [reply.slot]: (state.repliesGiven[reply.slot] ?? 0) + 1 } },
+    reply.text,
+    'hear',
+    now,
+  );
 }
 
 function hear(state: ScriptState, step: ScriptStep & { readonly type: 'hear' }, now: Now): Move {
   const { phase } = state;
   if (phase.name !== 'hearing') return stay(state);
-  const match = state.utterances.find((utterance) => utterance.startedAtMs > state.sinceMs && !utterance.answered && matchesUtterance(step.matcher, utterance));
+  const match = state.utterances.find(
+    (utterance) => utterance.startedAtMs > state.sinceMs && !utterance.answered && matchesUtterance(step.matcher, utterance),
+  );
   if (match !== undefined) return nextStep({ ...state, matched: match.id }, now, match.startedAtMs);
   const wanted = describeMatcher(step.matcher);
   if (state.over !== 'no') return fail(state, `step ${state.step + 1}: the call was over before the caller heard ${wanted}`);
   const reply = giveReply(state, now);
   if (reply.commands.length > 0) return reply;
-  if (now.atMs - phase.sinceMs > HEAR_MS_MAX) return fail(state, `step ${state.step + 1}: did not hear ${wanted} within ${HEAR_MS_MAX / 1000} s`);
+  if (now.atMs - phase.sinceMs > HEAR_MS_MAX)
+    return fail(state, `step ${state.step + 1}: did not hear ${wanted} within ${HEAR_MS_MAX / 1000} s`);
   if (pendingQuestion(state) === undefined && now.atMs - phase.progressAtMs > HEAR_WITHOUT_PROGRESS_MS) {
-    return fail(state, `step ${state.step + 1}: did not hear ${wanted}; for ${HEAR_WITHOUT_PROGRESS_MS / 1000} s the agent said nothing that matched or was answered`);
+    return fail(
+      state,
+      `step ${state.step + 1}: did not hear ${wanted}; for ${HEAR_WITHOUT_PROGRESS_MS / 1000} s the agent said nothing that matched or was answered`,
+    );
   }
   return reply;
 }
@@ -109,14 +141,18 @@ function hearEnd(state: ScriptState, now: Now): Move {
   if (reply.commands.length > 0) return reply;
   const quietFromMs = now.quietSinceMs === null ? null : Math.max(now.quietSinceMs, phase.progressAtMs);
   if (quietFromMs !== null && now.atMs - quietFromMs >= QUIET_IS_END_MS) return done();
-  return now.atMs - phase.sinceMs > HEAR_MS_MAX ? fail(state, `step ${state.step + 1}: the call had not ended after ${HEAR_MS_MAX / 1000} s`) : reply;
+  return now.atMs - phase.sinceMs > HEAR_MS_MAX
+    ? fail(state, `step ${state.step + 1}: the call had not ended after ${HEAR_MS_MAX / 1000} s`)
+    : reply;
 }
 
 /** The moment of a `say` or `hangup` has not come; it does not have for ever to come. */
 function waitOn(state: ScriptState, now: Now): Move {
   const sinceMs = state.phase.name === 'stepping' ? state.phase.sinceMs : now.atMs;
   if (state.over !== 'no') return fail(state, `step ${state.step + 1}: the call was over before the moment it waits for`);
-  return now.atMs - sinceMs > HEAR_MS_MAX ? fail(state, `step ${state.step + 1}: the moment it waits for did not come within ${HEAR_MS_MAX / 1000} s`) : stay(state);
+  return now.atMs - sinceMs > HEAR_MS_MAX
+    ? fail(state, `step ${state.step + 1}: the moment it waits for did not come within ${HEAR_MS_MAX / 1000} s`)
+    : stay(state);
 }
 
 function beginStep(state: ScriptState, now: Now): Move {
@@ -134,10 +170,16 @@ function beginStep(state: ScriptState, now: Now): Move {
     case 'silence':
       return go({ ...state, phase: { name: 'silent', sinceMs: now.atMs, untilMs: now.atMs + step.ms } });
     case 'do':
-      return { state: { ...state, phase: { name: 'acting', sinceMs: now.atMs } }, commands: [{ type: 'act', deed: step.deed }], again: false };
+      return {
+        state: { ...state, phase: { name: 'acting', sinceMs: now.atMs } },
+        commands: [{ type: 'act', deed: step.deed }],
+        again: false,
+      };
     case 'hangup':
       if (state.over !== 'no') return nextStep(state, now, now.atMs);
-      return step.after === null || isDue(state, step.after, now) ? nextStep({ ...state, over: 'caller' }, now, now.atMs, { type: 'hang_up' }) : waitOn(state, now);
+      return step.after === null || isDue(state, step.after, now)
+        ? nextStep({ ...state, over: 'caller' }, now, now.atMs, { type: 'hang_up' })
+        : waitOn(state, now);
     default:
       return unreachable(step);
   }
@@ -169,18 +211,35 @@ function said(state: ScriptState, atMs: number): ScriptState {
   if (phase.name !== 'speaking') return state;
   const spoken: ScriptState = { ...state, lastSaidAtMs: atMs };
   if (phase.then === 'hear') return { ...spoken, phase: { name: 'hearing', sinceMs: state.hearSinceMs, progressAtMs: atMs } };
-  return { ...spoken, step: state.step + 1, phase: { name: 'stepping', sinceMs: atMs }, sinceMs: phase.sinceMs, isDirectlyAfterSilence: false };
+  return {
+    ...spoken,
+    step: state.step + 1,
+    phase: { name: 'stepping', sinceMs: atMs },
+    sinceMs: phase.sinceMs,
+    isDirectlyAfterSilence: false,
+  };
 }
 
 function noteUtterance(state: ScriptState, event: ScriptEvent & { readonly type: 'utterance_began' }): ScriptState {
   if (state.utterances.some(({ id }) => id === event.id)) return state;
-  return { ...state, utterances: [...state.utterances, { ...event.utterance, id: event.id, startedAtMs: event.atMs, endedAtMs: null, answered: false }] };
+  return {
+    ...state,
+    utterances: [...state.utterances, { ...event.utterance, id: event.id, startedAtMs: event.atMs, endedAtMs: null, answered: false }],
+  };
 }
 
 /** A question that the agent broke off because the caller was speaking is none: it comes again if it still matters. */
 function noteEnd(state: ScriptState, event: ScriptEvent & { readonly type: 'utterance_ended' }): ScriptState {
-  const isBrokenOff = ({ startedAtMs }: MetUtterance): boolean => event.isCut && (state.phase.name === 'speaking' || startedAtMs < (state.lastSaidAtMs ?? Number.NEGATIVE_INFINITY));
-  return { ...state, utterances: state.utterances.map((utterance) => (utterance.id === event.id ? { ...utterance, endedAtMs: event.atMs, answered: utterance.answered || isBrokenOff(utterance) } : utterance)) };
+  const isBrokenOff = ({ startedAtMs }: MetUtterance): boolean =>
+    event.isCut && (state.phase.name === 'speaking' || startedAtMs < (state.lastSaidAtMs ?? Number.NEGATIVE_INFINITY));
+  return {
+    ...state,
+    utterances: state.utterances.map((utterance) =>
+      utterance.id === event.id
+        ? { ...utterance, endedAtMs: event.atMs, answered: utterance.answered || isBrokenOff(utterance) }
+        : utterance,
+    ),
+  };
 }
 
 function note(state: ScriptState, event: ScriptEvent): ScriptState {
@@ -194,7 +253,15 @@ function note(state: ScriptState, event: ScriptEvent): ScriptState {
     case 'said':
       return said(state, event.atMs);
     case 'acted':
-      return state.phase.name === 'acting' ? { ...state, step: state.step + 1, phase: { name: 'stepping', sinceMs: event.atMs }, sinceMs: state.phase.sinceMs, isDirectlyAfterSilence: false } : state;
+      return state.phase.name === 'acting'
+        ? {
+            ...state,
+            step: state.step + 1,
+            phase: { name: 'stepping', sinceMs: event.atMs },
+            sinceMs: state.phase.sinceMs,
+            isDirectlyAfterSilence: false,
+          }
+        : state;
     case 'over':
       return state.over === 'no' ? { ...state, over: event.by } : state;
     case 'tick':
@@ -208,7 +275,10 @@ function note(state: ScriptState, event: ScriptEvent): ScriptState {
 const STEPS_PER_EVENT_MAX = 1000;
 
 /** The caller: what happened in, what to do out. Pure, so the same script runs over SIP and on a virtual clock. */
-export function reduceScript(state: ScriptState, event: ScriptEvent): { readonly state: ScriptState; readonly commands: readonly ScriptCommand[] } {
+export function reduceScript(
+  state: ScriptState,
+  event: ScriptEvent,
+): { readonly state: ScriptState; readonly commands: readonly ScriptCommand[] } {
   let current = note(state, event);
   // Only ticks know whether the agent is quiet; other events never start the caller's own speech.
   const now: Now = { atMs: event.atMs, quietSinceMs: event.type === 'tick' ? event.quietSinceMs : null };

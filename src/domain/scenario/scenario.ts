@@ -27,7 +27,10 @@ export interface CalendarEntry {
   readonly minutes: number;
 }
 
-export type Deed = { readonly type: 'kill'; readonly process: Killable } | { readonly type: 'freeze'; readonly process: Killable } | { readonly type: 'calendar_add'; readonly entry: CalendarEntry };
+export type Deed =
+  | { readonly type: 'kill'; readonly process: Killable }
+  | { readonly type: 'freeze'; readonly process: Killable }
+  | { readonly type: 'calendar_add'; readonly entry: CalendarEntry };
 
 export type ScriptStep =
   | { readonly type: 'hear'; readonly matcher: HearMatcher }
@@ -63,12 +66,30 @@ export interface CallScript {
 }
 
 export const FAULT_KINDS = [
-  'refused', 'reset_before', 'reset_after', 'timeout_before_commit', 'timeout_after_commit', 'status_429', 'status_503', 'status_409', 'status_500_after_commit', 'html_200', 'slow', 'down',
+  'refused',
+  'reset_before',
+  'reset_after',
+  'timeout_before_commit',
+  'timeout_after_commit',
+  'status_429',
+  'status_503',
+  'status_409',
+  'status_500_after_commit',
+  'html_200',
+  'slow',
+  'down',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export type Fault =
-  | { readonly type: 'destination'; readonly destination: string; readonly kind: FaultKind; readonly times: number | null; readonly forSeconds: number | null; readonly delayMs: number }
+  | {
+      readonly type: 'destination';
+      readonly destination: string;
+      readonly kind: FaultKind;
+      readonly times: number | null;
+      readonly forSeconds: number | null;
+      readonly delayMs: number;
+    }
   | { readonly type: 'process'; readonly process: Killable };
 
 export interface MessageExpectation {
@@ -78,7 +99,9 @@ export interface MessageExpectation {
 }
 
 /** Something heard or never heard: words, or a description of an utterance. */
-export type HeardPattern = { readonly type: 'text'; readonly pattern: TextPattern } | { readonly type: 'utterance'; readonly matcher: HearMatcher };
+export type HeardPattern =
+  | { readonly type: 'text'; readonly pattern: TextPattern }
+  | { readonly type: 'utterance'; readonly matcher: HearMatcher };
 
 export interface Expectations {
   readonly outcomes: readonly Outcome[];

@@ -73,7 +73,10 @@ export const QUIET_IS_END_MS = 8000;
 export const HEAR_WITHOUT_PROGRESS_MS = 20_000;
 export const HEAR_MS_MAX = 120_000;
 
-export function initialScript(script: CallScript, practice: { readonly timeZone: string; readonly serviceName: string | null }): ScriptState {
+export function initialScript(
+  script: CallScript,
+  practice: { readonly timeZone: string; readonly serviceName: string | null },
+): ScriptState {
   return {
     script,
     timeZone: practice.timeZone,

@@ -2,11 +2,61 @@ import { hasWords, plainText } from './matching.ts';
 import { epochOf, isoWithOffset } from './practice-time.ts';
 import type { BookingExpectation, Correctable } from './scenario.ts';
 
-const ONES = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen', 'seventeen', 'eighteen', 'nineteen'];
+const ONES = [
+  'zero',
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+  'eleven',
+  'twelve',
+  'thirteen',
+  'fourteen',
+  'fifteen',
+  'sixteen',
+  'seventeen',
+  'eighteen',
+  'nineteen',
+];
 const TENS = ['', '', 'twenty', 'thirty', 'forty', 'fifty'];
 const ORDINALS = [
-  'first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth', 'eleventh', 'twelfth', 'thirteenth', 'fourteenth', 'fifteenth', 'sixteenth', 'seventeenth', 'eighteenth', 'nineteenth', 'twentieth',
-  'twenty first', 'twenty second', 'twenty third', 'twenty fourth', 'twenty fifth', 'twenty sixth', 'twenty seventh', 'twenty eighth', 'twenty ninth', 'thirtieth', 'thirty first',
+  'first',
+  'second',
+  'third',
+  'fourth',
+  'fifth',
+  'sixth',
+  'seventh',
+  'eighth',
+  'ninth',
+  'tenth',
+  'eleventh',
+  'twelfth',
+  'thirteenth',
+  'fourteenth',
+  'fifteenth',
+  'sixteenth',
+  'seventeenth',
+  'eighteenth',
+  'nineteenth',
+  'twentieth',
+  'twenty first',
+  'twenty second',
+  'twenty third',
+  'twenty fourth',
+  'twenty fifth',
+  'twenty sixth',
+  'twenty seventh',
+  'twenty eighth',
+  'twenty ninth',
+  'thirtieth',
+  'thirty first',
 ];
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const MONTHS = ['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november', 'december'];
@@ -24,7 +74,18 @@ export function spokenTimes(hour: number, minute: number): readonly string[] {
   const next = twelve === 12 ? 1 : twelve + 1;
   const digits = `${hour} ${String(minute).padStart(2, '0')}`;
   const said = inWords(twelve);
-  if (minute === 0) return [`${said} o'clock`, `${said} am`, `${said} pm`, `${said} a m`, `${said} p m`, `${said} in the`, `at ${said}`, digits, ...(hour === 12 ? ['noon'] : [])];
+  if (minute === 0)
+    return [
+      `${said} o'clock`,
+      `${said} am`,
+      `${said} pm`,
+      `${said} a m`,
+      `${said} p m`,
+      `${said} in the`,
+      `at ${said}`,
+      digits,
+      ...(hour === 12 ? ['noon'] : []),
+    ];
   const exact = [`${said} ${inWords(minute)}`, `${said} oh ${inWords(minute)}`, digits];
   if (minute === 15) return [...exact, `quarter past ${said}`];
   if (minute === 30) return [...exact, `half past ${said}`];
@@ -32,7 +93,9 @@ export function spokenTimes(hour: number, minute: number): readonly string[] {
 }
 
 const ANY_HOUR = ONES.slice(1, 13).join('|');
-const SOME_TIME = new RegExp(`\\b(?:(?:${ANY_HOUR}) (?:o'clock|oh|ten|fifteen|twenty|thirty|forty|fifty|am|pm|a m|p m|in the (?:morning|afternoon|evening))|(?:half|quarter) (?:past|to)|\\d{1,2} \\d{2}|noon)\\b`);
+const SOME_TIME = new RegExp(
+  `\\b(?:(?:${ANY_HOUR}) (?:o'clock|oh|ten|fifteen|twenty|thirty|forty|fifty|am|pm|a m|p m|in the (?:morning|afternoon|evening))|(?:half|quarter) (?:past|to)|\\d{1,2} \\d{2}|noon)\\b`,
+);
 
 /** Practice-local parts of a start: ISO text, with or without offset. */
 export interface LocalStart {
@@ -44,7 +107,9 @@ export interface LocalStart {
 }
 
 export function localParts(start: string, timeZone: string): LocalStart {
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = (isoWithOffset(epochOf(start, timeZone), timeZone).match(/\d+/g) ?? []).map(Number);
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = (isoWithOffset(epochOf(start, timeZone), timeZone).match(/\d+/g) ?? []).map(
+    Number,
+  );
   return { year, month, day, hour, minute };
 }
 
@@ -63,7 +128,14 @@ export function dayVerdict(text: string, start: LocalStart): Verdict {
   const month = MONTHS[start.month - 1] ?? '';
   const ordinal = ORDINALS[start.day - 1] ?? '';
   const plain = plainText(text);
-  const dates = [...plain.matchAll(new RegExp(`\\b(?:the )?(${ORDINALS.toReversed().join('|')}|\\d{1,2}(?:st|nd|rd|th)?) (?:of )?(${MONTHS.join('|')})\\b|\\b(${MONTHS.join('|')}) (?:the )?(${ORDINALS.toReversed().join('|')}|\\d{1,2}(?:st|nd|rd|th)?)\\b`, 'g'))];
+  const dates = [
+    ...plain.matchAll(
+      new RegExp(
+        `\\b(?:the )?(${ORDINALS.toReversed().join('|')}|\\d{1,2}(?:st|nd|rd|th)?) (?:of )?(${MONTHS.join('|')})\\b|\\b(${MONTHS.join('|')}) (?:the )?(${ORDINALS.toReversed().join('|')}|\\d{1,2}(?:st|nd|rd|th)?)\\b`,
+        'g',
+      ),
+    ),
+  ];
   const isThisDate = ([, firstDay, firstMonth, secondMonth, secondDay]: readonly (string | undefined)[]): boolean => {
     const saidDay = firstDay ?? secondDay ?? '';
     return (firstMonth ?? secondMonth) === month && (saidDay === ordinal || Number.parseInt(saidDay, 10) === start.day);
@@ -79,7 +151,15 @@ export function timeVerdict(text: string, start: LocalStart): Verdict {
 const digitsOf = (text: string): string =>
   plainText(text)
     .split(' ')
-    .map((word) => (word === 'oh' ? '0' : /^\d+$/.test(word) ? word : ONES.indexOf(word) >= 0 && ONES.indexOf(word) < 10 ? String(ONES.indexOf(word)) : ' '))
+    .map((word) =>
+      word === 'oh'
+        ? '0'
+        : /^\d+$/.test(word)
+          ? word
+          : ONES.indexOf(word) >= 0 && ONES.indexOf(word) < 10
+            ? String(ONES.indexOf(word))
+            : ' ',
+    )
     .join('');
 
 /** National digits, as a caller would say them, and with the country code. */
@@ -99,7 +179,11 @@ export function isReadBack(text: string): boolean {
 }
 
 /** The parts of the expected booking that a read-back names differently. Names and services that are left out do not count. */
-export function contradictions(text: string, booking: BookingExpectation, options: { readonly timeZone: string; readonly serviceName: string | null }): readonly Correctable[] {
+export function contradictions(
+  text: string,
+  booking: BookingExpectation,
+  options: { readonly timeZone: string; readonly serviceName: string | null },
+): readonly Correctable[] {
   const wrong: Correctable[] = [];
   if (booking.start !== undefined) {
     const start = localParts(booking.start, options.timeZone);
@@ -107,7 +191,12 @@ export function contradictions(text: string, booking: BookingExpectation, option
     if (timeVerdict(text, start) === 'contradicted') wrong.push('time');
   }
   if (!isReadBack(text)) return wrong;
-  if (booking.service !== undefined && !hasWords(text, booking.service) && (options.serviceName === null || !hasWords(text, options.serviceName))) wrong.push('service');
+  if (
+    booking.service !== undefined &&
+    !hasWords(text, booking.service) &&
+    (options.serviceName === null || !hasWords(text, options.serviceName))
+  )
+    wrong.push('service');
   if (booking.name !== undefined && /\b(?:for|name|under)\b/.test(plainText(text)) && !hasWords(text, booking.name)) wrong.push('name');
   if (booking.phone !== undefined && phoneVerdict(text, booking.phone) === 'contradicted') wrong.push('phone');
   return wrong;

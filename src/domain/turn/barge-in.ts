@@ -16,7 +16,28 @@ const STOP_VOICED_MS = 350;
 const STOP_WITHOUT_TEXT_MS = 700;
 const STOP_WORDS_MIN = 2;
 const STOP_WORDS = new Set(['stop', 'wait', 'no', 'human', 'operator', 'help', 'emergency', 'hello', 'sorry', 'pardon']);
-const BACKCHANNELS = new Set(['mhm', 'mm', 'hm', 'uh', 'huh', 'okay', 'ok', 'yeah', 'yes', 'right', 'sure', 'alright', 'fine', 'good', 'i', 'see', 'aha', 'oh', 'ah', 'great']);
+const BACKCHANNELS = new Set([
+  'mhm',
+  'mm',
+  'hm',
+  'uh',
+  'huh',
+  'okay',
+  'ok',
+  'yeah',
+  'yes',
+  'right',
+  'sure',
+  'alright',
+  'fine',
+  'good',
+  'i',
+  'see',
+  'aha',
+  'oh',
+  'ah',
+  'great',
+]);
 
 const wordsOf = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '');
 

@@ -1,7 +1,20 @@
 import type { OpId, UtteranceId } from '../../base/ids.ts';
 
 /** What a caller can be asked for. `SCENARIOS.md` names the same slots. */
-export const SLOTS = ['intent', 'service', 'day', 'time', 'datetime', 'name', 'phone', 'birthdate', 'reason', 'confirm', 'message', 'more'] as const;
+export const SLOTS = [
+  'intent',
+  'service',
+  'day',
+  'time',
+  'datetime',
+  'name',
+  'phone',
+  'birthdate',
+  'reason',
+  'confirm',
+  'message',
+  'more',
+] as const;
 export type Slot = (typeof SLOTS)[number];
 
 export const UTTERANCE_KINDS = ['prompt', 'inform', 'pending', 'commitment', 'apology', 'filler', 'legal'] as const;

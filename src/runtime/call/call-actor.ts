@@ -4,7 +4,7 @@ import type { Scope } from '../../base/scope.ts';
 import type { CallEffect } from '../../domain/call/effect.ts';
 import type { CallEvent } from '../../domain/call/event.ts';
 import { initialCall, reduceCall } from '../../domain/call/reduce-call.ts';
-import type { CallContext, CallState } from '../../domain/call/state.ts';
+import { dialogContext, type CallContext, type CallState } from '../../domain/call/state.ts';
 import type { ChannelId } from '../../ports/switch.ts';
 import { createCallTimers } from './call-timers.ts';
 import type { CallDeps } from './deps.ts';
@@ -45,7 +45,9 @@ function replayed(start: CallStart, deps: CallDeps, context: CallContext): CallS
 function watch(start: CallStart, deps: CallDeps, scope: Scope): void {
   const refresh = async (): Promise<void> => {
     while (!scope.signal.aborted) {
-      await deps.phone.keepAlive(start.channel, WATCH_LIMIT_S, { signal: scope.signal }).catch((error: unknown) => deps.log.warn('watch not refreshed', { reason: String(error) }));
+      await deps.phone
+        .keepAlive(start.channel, WATCH_LIMIT_S, { signal: scope.signal })
+        .catch((error: unknown) => deps.log.warn('watch not refreshed', { reason: String(error) }));
       await deps.clock.sleep(WATCH_REFRESH_MS, { signal: scope.signal });
     }
   };
@@ -53,7 +55,11 @@ function watch(start: CallStart, deps: CallDeps, scope: Scope): void {
 }
 
 /** A bounded queue of events, handled one at a time; what `handle` throws, and an overflow, end the call. */
-function createMailbox(signal: AbortSignal, handle: (event: CallEvent) => void, abandon: (error: unknown) => void): (event: CallEvent) => void {
+function createMailbox(
+  signal: AbortSignal,
+  handle: (event: CallEvent) => void,
+  abandon: (error: unknown) => void,
+): (event: CallEvent) => void {
   const waiting: CallEvent[] = [];
   const drain = (): void => {
     try {
@@ -76,11 +82,16 @@ export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope):
   const { call } = start.first;
   const scope = parent.child(`call ${call}`);
   const watchScope = scope.child('watch');
-  const context = (): CallContext => ({ practice: deps.practice(), nowEpochMs: deps.clock.businessEpochMs(), limits: deps.settings.limits });
+  const context = (): CallContext => ({
+    practice: deps.practice(),
+    nowEpochMs: deps.clock.businessEpochMs(),
+    limits: deps.settings.limits,
+  });
   let state = replayed(start, deps, context());
   const ended = Promise.withResolvers<string>();
 
-  const journal = (kind: 'event' | 'effect', type: string, body: unknown): void => deps.journal.append({ call, atEpochMs: deps.clock.epochMs(), kind, type, body });
+  const journal = (kind: 'event' | 'effect', type: string, body: unknown): void =>
+    deps.journal.append({ call, atEpochMs: deps.clock.epochMs(), kind, type, body });
   const finish = (outcome: string): void => {
     journal('event', 'call.ended', { outcome });
     scope.dispose();
@@ -90,7 +101,11 @@ export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope):
     );
   };
   const abandon = (error: unknown): void => {
-    deps.log.error('call ended by a broken rule', { call, code: isAppError(error) ? error.code : 'unknown', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    deps.log.error('call ended by a broken rule', {
+      call,
+      code: isAppError(error) ? error.code : 'unknown',
+      reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
     deps.audio.close(call);
     deps.phone.failOver(start.channel, { signal: AbortSignal.timeout(3000) }).catch(() => undefined);
     deps.feed.publish({ type: 'call.ended', call, outcome: 'failed_over' });
@@ -102,6 +117,8 @@ export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope):
     const next = reduceCall(state, event, { brain: deps.brain, context: context() });
     state = next.state;
     publishTurns(deps.feed, before, event, state);
+    // While the agent speaks there is time to render what may be said next.
+    if (event.type === 'agent.speech_started') deps.audio.prepare(deps.brain.likelyClauses(state.dialog, dialogContext(state, context())));
     for (const effect of next.effects) {
       if (effect.type !== 'speculate_turn') journal('effect', effect.type, effect);
       runEffect(target, effect, state);

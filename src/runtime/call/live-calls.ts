@@ -25,7 +25,9 @@ export interface LiveCalls {
 function unsettledIntent(entries: readonly JournalEntry[]): CallStart['unsettled'] {
   const effect = entries.findLast(({ type }) => type === 'submit_intent')?.body as CallStart['unsettled'] | undefined;
   if (effect === undefined || effect === null) return null;
-  return entries.some(({ type, body }) => type === 'intent.settled' && (body as { readonly seq: number }).seq === effect.seq) ? null : effect;
+  return entries.some(({ type, body }) => type === 'intent.settled' && (body as { readonly seq: number }).seq === effect.seq)
+    ? null
+    : effect;
 }
 
 export function createLiveCalls(deps: CallDeps, scope: Scope): LiveCalls {
@@ -45,7 +47,9 @@ export function createLiveCalls(deps: CallDeps, scope: Scope): LiveCalls {
     return actor;
   };
   const failOver = (channel: ChannelId): void => {
-    deps.phone.failOver(channel, { signal: AbortSignal.timeout(SWITCH_MS_MAX) }).catch((error: unknown) => deps.log.error('call not failed over', { reason: String(error) }));
+    deps.phone
+      .failOver(channel, { signal: AbortSignal.timeout(SWITCH_MS_MAX) })
+      .catch((error: unknown) => deps.log.error('call not failed over', { reason: String(error) }));
   };
   return {
     byCall: (call) => actors.get(call),

@@ -51,7 +51,15 @@ function play(target: EffectTarget, utterance: Utterance): void {
     target.post({ type: 'utterance.refused', utterance: utterance.id, reason: 'not_borne_out' });
     return;
   }
-  deps.feed.publish({ type: 'agent.utterance', call, utterance: utterance.id, kind: utterance.kind, template: utterance.template, asks: utterance.asks, text: utterance.clauses.join(' ') });
+  deps.feed.publish({
+    type: 'agent.utterance',
+    call,
+    utterance: utterance.id,
+    kind: utterance.kind,
+    template: utterance.template,
+    asks: utterance.asks,
+    text: utterance.clauses.join(' '),
+  });
   deps.audio.play({ call, utterance: utterance.id, clauses: utterance.clauses });
 }
 
@@ -65,7 +73,14 @@ function recordSaid(target: EffectTarget, utterance: Utterance): void {
     deps.audio.stop(call);
     target.post({ type: 'utterance.refused', utterance: utterance.id, reason: 'no_longer_borne_out' });
   }
-  deps.ledger.recordSaid({ op, call, utterance: utterance.id, claim: utterance.kind === 'commitment' ? 'committed' : 'will_confirm', opState: row.state, audioStartedAtEpochMs: deps.clock.epochMs() });
+  deps.ledger.recordSaid({
+    op,
+    call,
+    utterance: utterance.id,
+    claim: utterance.kind === 'commitment' ? 'committed' : 'will_confirm',
+    opState: row.state,
+    audioStartedAtEpochMs: deps.clock.epochMs(),
+  });
 }
 
 async function ringHuman(target: EffectTarget, effect: CallEffect & { readonly type: 'ring_human' }, state: CallState): Promise<void> {
@@ -74,7 +89,13 @@ async function ringHuman(target: EffectTarget, effect: CallEffect & { readonly t
   deps.journal.append({ call, atEpochMs: deps.clock.epochMs(), kind: 'event', type: 'human.rung', body: context });
   deps.feed.publish({ type: 'human.ringing', call, context: context.header });
   const outcome = await deps.phone.ringHuman(
-    { channel, endpoint: deps.settings.humanEndpoint, callerNumber: state.callerNumber, ringTimeoutMs: deps.settings.ringTimeoutMs, context: context.header },
+    {
+      channel,
+      endpoint: deps.settings.humanEndpoint,
+      callerNumber: state.callerNumber,
+      ringTimeoutMs: deps.settings.ringTimeoutMs,
+      context: context.header,
+    },
     { signal: target.scope.signal },
   );
   if (outcome === 'answered') {
@@ -113,7 +134,12 @@ async function runSlow(target: EffectTarget, effect: CallEffect, state: CallStat
     case 'open_leg':
       return openLeg(target);
     case 'score_act':
-      return target.post({ type: 'act.scored', turn: effect.turn, text: effect.text, act: await target.speculation.score(effect.asked, effect.text) });
+      return target.post({
+        type: 'act.scored',
+        turn: effect.turn,
+        text: effect.text,
+        act: await target.speculation.score(effect.asked, effect.text),
+      });
     case 'find_slots':
       return findSlots(target, effect);
     case 'submit_intent':
@@ -175,7 +201,11 @@ function runNow(target: EffectTarget, effect: CallEffect, state: CallState): voi
 /** Carries out one effect. Failures are logged, and where a caller would be left without an answer they return as an event. */
 export function runEffect(target: EffectTarget, effect: CallEffect, state: CallState): void {
   runSlow(target, effect, state).catch((error: unknown) => {
-    target.deps.log.error('effect failed', { call: target.call, effect: effect.type, reason: error instanceof Error ? error.message : String(error) });
+    target.deps.log.error('effect failed', {
+      call: target.call,
+      effect: effect.type,
+      reason: error instanceof Error ? error.message : String(error),
+    });
     if (effect.type === 'open_leg' || effect.type === 'answer_channel') {
       target.deps.phone.failOver(target.channel, switchOptions()).catch(() => undefined);
       target.releaseWatch();

@@ -68,7 +68,9 @@ export function createSpeculation(deps: CallDeps, scope: Scope): Speculation {
     if (move.type === 'score_act') return { type: 'caller_said', turn: move.turn, text: move.text, act: await score(asked, move.text) };
     if (move.type !== 'find_slots') return null;
     const found = await slots(move.query);
-    return found === 'unknown' ? { type: 'slots_unknown', turn: move.turn, query: move.query } : { type: 'slots_found', turn: move.turn, query: move.query, slots: found };
+    return found === 'unknown'
+      ? { type: 'slots_unknown', turn: move.turn, query: move.query }
+      : { type: 'slots_found', turn: move.turn, query: move.query, slots: found };
   };
   const walk = async (state: CallState, context: CallContext, text: string): Promise<void> => {
     let dialog = state.dialog;

@@ -10,7 +10,9 @@ import type { CallDeps } from './deps.ts';
 export function resultOf(row: OpView): IntentResult {
   switch (row.state) {
     case 'verified':
-      return row.readBack === null ? { state: 'pending', op: row.op, channel: 'human_task' } : { state: 'verified', op: row.op, fingerprint: row.fingerprint, readBack: row.readBack };
+      return row.readBack === null
+        ? { state: 'pending', op: row.op, channel: 'human_task' }
+        : { state: 'verified', op: row.op, fingerprint: row.fingerprint, readBack: row.readBack };
     case 'conflict':
       return { state: 'conflict', op: row.op };
     case 'rejected':
@@ -25,7 +27,10 @@ function accept(deps: CallDeps, call: CallId, effect: CallEffect & { readonly ty
   try {
     return deps.ledger.accept({ call, tenant: deps.settings.tenant, seq: effect.seq, payload: effect.payload });
   } catch (error) {
-    deps.log.error('intent not accepted', { code: isAppError(error) ? error.code : 'unknown', reason: error instanceof Error ? error.message : String(error) });
+    deps.log.error('intent not accepted', {
+      code: isAppError(error) ? error.code : 'unknown',
+      reason: error instanceof Error ? error.message : String(error),
+    });
     return null;
   }
 }
@@ -34,7 +39,12 @@ function accept(deps: CallDeps, call: CallId, effect: CallEffect & { readonly ty
  * Accepts what the caller agreed to (durable before anything is sent), waits for its fate within the answer budget, and opens the
  * promise when it is still undecided. Never throws: the caller always gets an answer.
  */
-export async function submitIntent(deps: CallDeps, call: CallId, effect: CallEffect & { readonly type: 'submit_intent' }, post: (event: CallEvent) => void): Promise<void> {
+export async function submitIntent(
+  deps: CallDeps,
+  call: CallId,
+  effect: CallEffect & { readonly type: 'submit_intent' },
+  post: (event: CallEvent) => void,
+): Promise<void> {
   const { turn, seq } = effect;
   const accepted = accept(deps, call, effect);
   if (accepted === null) return post({ type: 'intent.settled', turn, seq, result: { state: 'not_accepted' } });
@@ -43,7 +53,10 @@ export async function submitIntent(deps: CallDeps, call: CallId, effect: CallEff
   let row = accepted;
   try {
     // Not the call's own signal: what was accepted goes on after a hang-up.
-    row = await deps.bookings.settle(accepted.op, { signal: AbortSignal.timeout(deps.settings.answerBudgetMs * 3), budgetMs: deps.settings.answerBudgetMs });
+    row = await deps.bookings.settle(accepted.op, {
+      signal: AbortSignal.timeout(deps.settings.answerBudgetMs * 3),
+      budgetMs: deps.settings.answerBudgetMs,
+    });
   } catch (error) {
     deps.log.warn('operation not settled in time', { op: accepted.op, reason: error instanceof Error ? error.message : String(error) });
   }

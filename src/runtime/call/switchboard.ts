@@ -27,7 +27,15 @@ function ownBookings(deps: CallDeps, callerNumber: string | null): readonly OwnB
     return deps.ledger.bookingsOf(callerNumber).flatMap((row) => {
       const payload = row.readBack ?? row.payload;
       if (payload.kind !== 'booking') return [];
-      return [{ op: row.op, service: payload.service, start: payload.start, name: payload.name, ageMinutes: Math.max(0, (deps.clock.epochMs() - row.acceptedAtEpochMs) / MINUTE_MS) }];
+      return [
+        {
+          op: row.op,
+          service: payload.service,
+          start: payload.start,
+          name: payload.name,
+          ageMinutes: Math.max(0, (deps.clock.epochMs() - row.acceptedAtEpochMs) / MINUTE_MS),
+        },
+      ];
     });
   } catch (error) {
     deps.log.warn('own bookings not read', { code: isAppError(error) ? error.code : 'unknown' });
@@ -55,7 +63,14 @@ function arrived(event: SwitchEvent & { type: 'call.arrived' }, deps: CallDeps, 
     return calls.failOver(event.channel);
   }
   const { did, callerNumber, verstat } = event;
-  const first = { type: 'call.arrived', call: asCallId(call), did, callerNumber, verstat, ownBookings: ownBookings(deps, callerNumber) } as const;
+  const first = {
+    type: 'call.arrived',
+    call: asCallId(call),
+    did,
+    callerNumber,
+    verstat,
+    ownBookings: ownBookings(deps, callerNumber),
+  } as const;
   return calls.begin({ channel: event.channel, first, replay: [], unsettled: null }).post(first);
 }
 

@@ -109,21 +109,49 @@ async function becomeReady(running: Running, options: SupervisorOptions): Promis
     await Promise.race([
       spec.isReady({ signal: limit }),
       died.then(() => {
-        throw new AppError('process_failed', `${spec.name} ended while starting:\n${running.tail.trim()}`, { details: { process: spec.name, exitCode: child?.exitCode ?? null } });
+        throw new AppError('process_failed', `${spec.name} ended while starting:\n${running.tail.trim()}`, {
+          details: { process: spec.name, exitCode: child?.exitCode ?? null },
+        });
       }),
     ]);
   } catch (error) {
     if (!limit.aborted || scope.signal.aborted) throw error;
-    throw new AppError('process_failed', `${spec.name} was not ready within ${spec.readyMsMax} ms; see ${join(options.logDir, `${spec.name}.log`)}\n${running.tail.trim()}`, { cause: error });
+    throw new AppError(
+      'process_failed',
+      `${spec.name} was not ready within ${spec.readyMsMax} ms; see ${join(options.logDir, `${spec.name}.log`)}\n${running.tail.trim()}`,
+      { cause: error },
+    );
   } finally {
     scope.dispose();
   }
 }
 
+/** Starts each process as soon as those before it are ready. */
+async function startInOrder(all: readonly Running[], startOne: (running: Running) => Promise<void>): Promise<void> {
+  const done = new Map<string, Promise<void>>();
+  for (const running of all) {
+    const { name, after } = running.spec;
+    const before = after.map(
+      (other) =>
+        done.get(other) ?? Promise.reject(new AppError('invariant_broken', `${name} comes after ${other}, which is not listed before it`)),
+    );
+    done.set(
+      name,
+      Promise.all(before).then(() => startOne(running)),
+    );
+  }
+  await Promise.all(done.values());
+}
+
 /** Starts processes in order, restarts those that end (50 ms to 5 s apart), and stops all in reverse order. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { scope, log, clock } = options;
-  const all = new Map<string, Running>(options.specs.map((spec) => [spec.name, { spec, child: null, startedAtMs: 0, restarts: 0, delayMs: RESTART_MS_MIN, isHeld: false, tail: '' }]));
+  const all = new Map<string, Running>(
+    options.specs.map((spec) => [
+      spec.name,
+      { spec, child: null, startedAtMs: 0, restarts: 0, delayMs: RESTART_MS_MIN, isHeld: false, tail: '' },
+    ]),
+  );
   const get = (name: string): Running => {
     const running = all.get(name);
     if (running === undefined) throw new AppError('usage', `no process ${name}`);
@@ -136,7 +164,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (scope.signal.aborted || running.isHeld || starting) return;
     if (clock.monotonicMs() - running.startedAtMs > HEALTHY_MS) running.delayMs = RESTART_MS_MIN;
     running.restarts += 1;
-    log.warn('process ended and is restarted', { process: spec.name, exitCode: child?.exitCode ?? null, signalCode: child?.signalCode ?? null, restarts: running.restarts, delayMs: running.delayMs });
+    log.warn('process ended and is restarted', {
+      process: spec.name,
+      exitCode: child?.exitCode ?? null,
+      signalCode: child?.signalCode ?? null,
+      restarts: running.restarts,
+      delayMs: running.delayMs,
+    });
     clock.sleep(running.delayMs, { signal: scope.signal }).then(
       () => {
         if (!running.isHeld && running.child === null) launch(running, options, () => onExit(running));
@@ -148,17 +182,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const startOne = async (running: Running): Promise<void> => {
     launch(running, options, () => onExit(running));
     await becomeReady(running, options);
-    log.info('process ready', { process: running.spec.name, pid: running.child?.pid ?? null, tookMs: Math.round(clock.monotonicMs() - running.startedAtMs) });
+    log.info('process ready', {
+      process: running.spec.name,
+      pid: running.child?.pid ?? null,
+      tookMs: Math.round(clock.monotonicMs() - running.startedAtMs),
+    });
   };
   return {
     start: async () => {
       mkdirSync(options.logDir, { recursive: true, mode: 0o700 });
-      const done = new Map<string, Promise<void>>();
-      for (const running of all.values()) {
-        const before = running.spec.after.map((name) => done.get(name) ?? Promise.reject(new AppError('invariant_broken', `${running.spec.name} comes after ${name}, which is not listed before it`)));
-        done.set(running.spec.name, Promise.all(before).then(() => startOne(running)));
-      }
-      await Promise.all(done.values());
+      await startInOrder([...all.values()], startOne);
       starting = false;
       for (const running of all.values()) if (running.child === null) onExit(running);
     },

@@ -12,7 +12,12 @@ afterEach(async () => {
 });
 
 /** A server that counts what it has carried out, behind a proxy. */
-async function setUp(): Promise<{ readonly proxy: FaultProxy; readonly carriedOut: () => readonly string[]; put(timeoutMs?: number): Promise<{ status: number; type: string; tookMs: number }>; get(): Promise<number> }> {
+async function setUp(): Promise<{
+  readonly proxy: FaultProxy;
+  readonly carriedOut: () => readonly string[];
+  put(timeoutMs?: number): Promise<{ status: number; type: string; tookMs: number }>;
+  get(): Promise<number>;
+}> {
   const seen: string[] = [];
   const server: Server = createServer((incoming, response) => {
     incoming.resume();
@@ -31,14 +36,32 @@ async function setUp(): Promise<{ readonly proxy: FaultProxy; readonly carriedOu
   });
   const ask = async (method: 'PUT' | 'GET', timeoutMs: number): Promise<{ status: number; type: string; tookMs: number }> => {
     const begunMs = performance.now();
-    const answer = await request(`http://127.0.0.1:${proxy.port}/a.ics`, { method, ...(method === 'PUT' ? { body: 'x' } : {}), headersTimeout: timeoutMs, reset: true });
+    const answer = await request(`http://127.0.0.1:${proxy.port}/a.ics`, {
+      method,
+      ...(method === 'PUT' ? { body: 'x' } : {}),
+      headersTimeout: timeoutMs,
+      reset: true,
+    });
     await answer.body.dump();
     return { status: answer.statusCode, type: String(answer.headers['content-type'] ?? ''), tookMs: performance.now() - begunMs };
   };
-  return { proxy, carriedOut: () => seen, put: (timeoutMs = 5000) => ask('PUT', timeoutMs), get: async () => (await ask('GET', 5000)).status };
+  return {
+    proxy,
+    carriedOut: () => seen,
+    put: (timeoutMs = 5000) => ask('PUT', timeoutMs),
+    get: async () => (await ask('GET', 5000)).status,
+  };
 }
 
-const fault = (kind: FaultKind, over: Partial<DestinationFault> = {}): DestinationFault => ({ type: 'destination', destination: 'calendar', kind, times: 1, forSeconds: null, delayMs: 50, ...over });
+const fault = (kind: FaultKind, over: Partial<DestinationFault> = {}): DestinationFault => ({
+  type: 'destination',
+  destination: 'calendar',
+  kind,
+  times: 1,
+  forSeconds: null,
+  delayMs: 50,
+  ...over,
+});
 
 describe('a destination behind the fault proxy', () => {
   it('is the destination itself while nothing is armed', async () => {

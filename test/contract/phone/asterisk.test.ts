@@ -4,7 +4,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IncomingCall } from '../../../src/adapters/phone/incoming-call.ts';
 import { createPhone, type Phone } from '../../../src/adapters/phone/phone.ts';
 import { asteriskSecretFiles, spawnAsterisk } from '../../../src/adapters/process/spawn-asterisk.ts';
-import { freeTcpPort, freeUdpPort, makeScratchDir, PROJECT_DIR, removeDir, startReady, stopAll, type Started } from '../process/started-server.ts';
+import {
+  freeTcpPort,
+  freeUdpPort,
+  makeScratchDir,
+  PROJECT_DIR,
+  removeDir,
+  startReady,
+  stopAll,
+  type Started,
+} from '../process/started-server.ts';
 
 const HOST = '127.0.0.1';
 let dir = '';
@@ -17,7 +26,19 @@ beforeAll(async () => {
   const keysDir = join(dir, 'keys');
   registrar = { host: HOST, port: await freeUdpPort() };
   asterisk = await startReady(
-    await spawnAsterisk({ projectDir: PROJECT_DIR, instanceDir: join(dir, 'a'), keysDir, ariPasswordFile: join(keysDir, 'ari.password'), ariUser: 'vestibule', httpPort: await freeTcpPort(), sipBindAddress: HOST, sipPort: registrar.port, rtpPortMin: 30_300, rtpPortMax: 30_399, stasisApp: 'vestibule' }),
+    await spawnAsterisk({
+      projectDir: PROJECT_DIR,
+      instanceDir: join(dir, 'a'),
+      keysDir,
+      ariPasswordFile: join(keysDir, 'ari.password'),
+      ariUser: 'vestibule',
+      httpPort: await freeTcpPort(),
+      sipBindAddress: HOST,
+      sipPort: registrar.port,
+      rtpPortMin: 30_300,
+      rtpPortMax: 30_399,
+      stasisApp: 'vestibule',
+    }),
   );
   password = readFileSync(asteriskSecretFiles(keysDir).frontdesk, 'utf8').trim();
 });
@@ -57,7 +78,10 @@ async function withPhones(work: (desk: Phone, caller: Phone, rung: Promise<Incom
 describe('the phone and Asterisk', () => {
   it('is not registered with a wrong password', async () => {
     await withPhones(async (desk) => {
-      await expect(desk.register({ registrar, credentials: { user: 'frontdesk', password: 'wrong' } })).rejects.toMatchObject({ code: 'cancelled', details: { status: 401 } });
+      await expect(desk.register({ registrar, credentials: { user: 'frontdesk', password: 'wrong' } })).rejects.toMatchObject({
+        code: 'cancelled',
+        details: { status: 401 },
+      });
     });
   });
 
@@ -65,7 +89,11 @@ describe('the phone and Asterisk', () => {
     await withPhones(async (desk, caller, rung) => {
       await desk.register({ registrar, credentials: { user: 'frontdesk', password } });
       // Without a daemon the switch puts every caller through to the people.
-      const call = await caller.call({ target: `sip:+493055500100@${HOST}:${registrar.port}`, from: '+493055501234', signal: AbortSignal.timeout(25_000) });
+      const call = await caller.call({
+        target: `sip:+493055500100@${HOST}:${registrar.port}`,
+        from: '+493055501234',
+        signal: AbortSignal.timeout(25_000),
+      });
       const incoming = await rung;
       expect(incoming.header('from')).toContain('+493055501234');
       incoming.answer();
@@ -82,7 +110,11 @@ describe('the phone and Asterisk', () => {
   it('gives up a call that still rings', async () => {
     await withPhones(async (desk, caller, rung) => {
       await desk.register({ registrar, credentials: { user: 'frontdesk', password } });
-      const call = await caller.call({ target: `sip:+493055500100@${HOST}:${registrar.port}`, from: null, signal: AbortSignal.timeout(25_000) });
+      const call = await caller.call({
+        target: `sip:+493055500100@${HOST}:${registrar.port}`,
+        from: null,
+        signal: AbortSignal.timeout(25_000),
+      });
       const incoming = await rung;
       await call.hangUp();
       expect(await incoming.handle.ended).toMatchObject({ by: 'remote', status: 487 });

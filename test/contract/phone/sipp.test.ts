@@ -20,7 +20,10 @@ async function freePort(): Promise<number> {
 
 /** Debian's SIPp, whose SIP is not ours. */
 function startSipp(...args: readonly string[]): { readonly child: ChildProcess; readonly exit: Promise<number | null> } {
-  const child = spawn('sipp', [...args, '-i', HOST, '-nostdin', '-timeout', '20s'], { stdio: 'ignore', env: { ...process.env, TERM: 'xterm' } });
+  const child = spawn('sipp', [...args, '-i', HOST, '-nostdin', '-timeout', '20s'], {
+    stdio: 'ignore',
+    env: { ...process.env, TERM: 'xterm' },
+  });
   children.push(child);
   return { child, exit: once(child, 'exit').then(([code]) => code as number | null) };
 }
@@ -45,7 +48,12 @@ describe('the phone and SIPp', () => {
     const port = await freePort();
     const sipp = startSipp('-sn', 'uas', '-p', String(port), '-rtp_echo', '-mi', HOST, '-mp', String(await freePort()), '-m', '1');
     const phone = await openPhone();
-    const call = await phone.call({ target: `sip:100@${HOST}:${port}`, from: '+493055501234', line: { codec, noiseDbfs: null, lossPct: 0, delayMs: 0 }, signal: AbortSignal.timeout(20_000) });
+    const call = await phone.call({
+      target: `sip:100@${HOST}:${port}`,
+      from: '+493055501234',
+      line: { codec, noiseDbfs: null, lossPct: 0, delayMs: 0 },
+      signal: AbortSignal.timeout(20_000),
+    });
     await call.answered;
     const spoken = await call.sendPcm(tone(400));
     expect(spoken.complete).toBe(true);
@@ -79,7 +87,19 @@ describe('the phone and SIPp', () => {
   it('answers a call that rings here, and notices that the caller hangs up', async () => {
     const rung = Promise.withResolvers<IncomingCall>();
     const phone = await openPhone({ onIncoming: rung.resolve });
-    const sipp = startSipp('-sn', 'uac', `${HOST}:${phone.port}`, '-p', String(await freePort()), '-m', '1', '-d', '300', '-mp', String(await freePort()));
+    const sipp = startSipp(
+      '-sn',
+      'uac',
+      `${HOST}:${phone.port}`,
+      '-p',
+      String(await freePort()),
+      '-m',
+      '1',
+      '-d',
+      '300',
+      '-mp',
+      String(await freePort()),
+    );
     const incoming = await rung.promise;
     incoming.answer();
     expect(incoming.header('from')).toContain('sipp');
@@ -99,7 +119,11 @@ describe('the phone and SIPp', () => {
     const rung = Promise.withResolvers<IncomingCall>();
     const callee = await openPhone({ onIncoming: rung.resolve });
     const caller = await openPhone();
-    const call = await caller.call({ target: `sip:100@${HOST}:${callee.port}`, from: '+493055501234', signal: AbortSignal.timeout(20_000) });
+    const call = await caller.call({
+      target: `sip:100@${HOST}:${callee.port}`,
+      from: '+493055501234',
+      signal: AbortSignal.timeout(20_000),
+    });
     const incoming = await rung.promise;
     incoming.answer();
     await call.answered;

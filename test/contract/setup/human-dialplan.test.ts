@@ -53,21 +53,7 @@ afterAll(stopAll);
 /** A caller from another phone on this machine, who stays on the line for 20 s. */
 async function call(): Promise<void> {
   const port = await freeUdpPort();
-  const caller = [
-    '-sn',
-    'uac',
-    '-s',
-    '+493012345',
-    '-i',
-    '127.0.0.1',
-    '-p',
-    String(port),
-    '-m',
-    '1',
-    '-d',
-    '20000',
-    '-nostdin',
-  ];
+  const caller = ['-sn', 'uac', '-s', '+493012345', '-i', '127.0.0.1', '-p', String(port), '-m', '1', '-d', '20000', '-nostdin'];
   phone = spawn('sipp', [`127.0.0.1:${instance.sipPort}`, ...caller], { cwd: dir, stdio: 'ignore' });
 }
 

@@ -43,10 +43,7 @@ function machineWhere(name: string, script: string): void {
 }
 
 /** Runs steps of set-up in an empty folder, on a machine that has only what the test gave it. */
-function setUp(
-  steps: string,
-  env: Readonly<Record<string, string>> = {},
-): { readonly status: number | null; readonly words: string } {
+function setUp(steps: string, env: Readonly<Record<string, string>> = {}): { readonly status: number | null; readonly words: string } {
   const script = `set -euo pipefail; home=${PROJECT_DIR}
     for part in say debian-packages npm-packages asterisk; do . "$home/scripts/setup/$part.sh"; done
     . "$home/scripts/versions.env"; changed=0; node_arch=x64; ${steps}`;
@@ -90,10 +87,7 @@ describe('set-up says what is missing, why, and what to do', () => {
 
   test('a package index past its date is refused, and accepted only when asked for', () => {
     machineWhere('apt-cache', 'echo "  Candidate: 1:20.6.0~dfsg-1"');
-    machineWhere(
-      'mmdebstrap',
-      'echo "$@" >&2; echo "E: Release file for some/InRelease is expired (invalid since 15d)." >&2; exit 25',
-    );
+    machineWhere('mmdebstrap', 'echo "$@" >&2; echo "E: Release file for some/InRelease is expired (invalid since 15d)." >&2; exit 25');
     const refused = setUp('install_asterisk');
     expect(refused.status).toBe(3);
     expect(refused.words).toContain("this distribution's version: 20.6.0");

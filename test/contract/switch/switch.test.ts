@@ -86,7 +86,7 @@ const rigs: readonly { readonly name: string; readonly make: () => Rig; readonly
           },
           press: async (digit) => {
             await call.answered;
-            await call.sendDtmf(digit);
+            call.sendDtmf(digit);
           },
         };
       },
@@ -198,10 +198,20 @@ describe.each(rigs)('$name', ({ make, refused }) => {
 });
 
 /** Commands we send, as Asterisk's own description names them: a renamed parameter must not be found out by a caller. */
-const USED: readonly { readonly resource: string; readonly path: string; readonly method: string; readonly parameters: readonly string[] }[] = [
+const USED: readonly {
+  readonly resource: string;
+  readonly path: string;
+  readonly method: string;
+  readonly parameters: readonly string[];
+}[] = [
   { resource: 'channels', path: '/channels/{channelId}/answer', method: 'POST', parameters: [] },
   { resource: 'channels', path: '/channels/{channelId}', method: 'DELETE', parameters: ['reason_code'] },
-  { resource: 'channels', path: '/channels/{channelId}', method: 'POST', parameters: ['endpoint', 'app', 'timeout', 'callerId', 'variables'] },
+  {
+    resource: 'channels',
+    path: '/channels/{channelId}',
+    method: 'POST',
+    parameters: ['endpoint', 'app', 'timeout', 'callerId', 'variables'],
+  },
   { resource: 'channels', path: '/channels/{channelId}/variable', method: 'POST', parameters: ['variable', 'value'] },
   { resource: 'channels', path: '/channels/{channelId}/continue', method: 'POST', parameters: ['context', 'extension', 'priority'] },
   {
@@ -217,7 +227,10 @@ const USED: readonly { readonly resource: string; readonly path: string; readonl
 ];
 
 interface ApiDescription {
-  readonly apis: readonly { readonly path: string; readonly operations: readonly { readonly httpMethod: string; readonly parameters?: readonly { readonly name: string }[] }[] }[];
+  readonly apis: readonly {
+    readonly path: string;
+    readonly operations: readonly { readonly httpMethod: string; readonly parameters?: readonly { readonly name: string }[] }[];
+  }[];
 }
 
 describe("Asterisk's own description of ARI", () => {
@@ -230,4 +243,3 @@ describe("Asterisk's own description of ARI", () => {
     expect((operation?.parameters ?? []).map(({ name }) => name)).toEqual(expect.arrayContaining([...parameters]));
   });
 });
-

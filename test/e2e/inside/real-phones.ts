@@ -26,12 +26,17 @@ const quiet: Logger = {
 const config = makeConfig({ dataDir: join(folder, 'var') }, { file: null, base: folder });
 const scope = createScope('real phones');
 
-function run(command: string, args: readonly string[], limitMs: number): Promise<{ readonly exitCode: number | null; readonly output: string }> {
+function run(
+  command: string,
+  args: readonly string[],
+  limitMs: number,
+): Promise<{ readonly exitCode: number | null; readonly output: string }> {
   return new Promise((resolve) => {
     const child = spawn(command, [...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString('utf8')).slice(-40_000)));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString('utf8')).slice(-40_000)));
     child.on('close', (exitCode) => {
       clearTimeout(timer);
       resolve({ exitCode, output });
@@ -41,7 +46,28 @@ function run(command: string, args: readonly string[], limitMs: number): Promise
 
 /** Calls, answers with ACK, stays for some seconds and hangs up: SIPp's own scenario of a caller. */
 const sipp = (): ReturnType<typeof run> =>
-  run('sipp', ['-sn', 'uac', '-m', '1', '-s', '100', '-i', '127.0.0.1', '-p', '25080', '-d', '4000', '-timeout', '30s', '-nostdin', `127.0.0.1:${config.sip.port}`], 40_000);
+  run(
+    'sipp',
+    [
+      '-sn',
+      'uac',
+      '-m',
+      '1',
+      '-s',
+      '100',
+      '-i',
+      '127.0.0.1',
+      '-p',
+      '25080',
+      '-d',
+      '4000',
+      '-timeout',
+      '30s',
+      '-nostdin',
+      `127.0.0.1:${config.sip.port}`,
+    ],
+    40_000,
+  );
 
 function baresipConfig(): string {
   const dir = join(folder, 'baresip');
@@ -72,7 +98,8 @@ function baresipConfig(): string {
   return dir;
 }
 
-const baresip = (): ReturnType<typeof run> => run('baresip', ['-f', baresipConfig(), '-e', `/dial sip:100@127.0.0.1:${config.sip.port}`, '-t', '12'], 30_000);
+const baresip = (): ReturnType<typeof run> =>
+  run('baresip', ['-f', baresipConfig(), '-e', `/dial sip:100@127.0.0.1:${config.sip.port}`, '-t', '12'], 30_000);
 
 /** baresip does not start where there are loopback addresses only: the network gets another one, which the trunk is told of. */
 await run('ip', ['address', 'add', `${VISITOR}/32`, 'dev', 'lo'], 5000);

@@ -21,7 +21,9 @@ describe('a scenario file', () => {
     ['steps and calls at once', least({ calls: [{ steps: [] }] }), /exactly one of steps, calls, callers/],
     ['no why', { name: 'n', steps: [], expect: {} }, /why/],
   ])('with %s is refused by its path', (_what, raw, message) => {
-    expect(() => parseScenario(raw, 'x.yaml')).toThrow(expect.objectContaining({ code: 'scenario_invalid', message: expect.stringMatching(message) as unknown }) as Error);
+    expect(() => parseScenario(raw, 'x.yaml')).toThrow(
+      expect.objectContaining({ code: 'scenario_invalid', message: expect.stringMatching(message) as unknown }) as Error,
+    );
   });
 
   it('takes a caller without a number in every way it may be written', () => {
@@ -33,7 +35,15 @@ describe('a scenario file', () => {
 
   it('gives every call its own caller, voice, line and replies, or those of the file', () => {
     const scenario = parseScenario(
-      { name: 'n', why: 'w', expect: {}, given: { caller: { number: '+493055501234' } }, voice: { engine: 'flite', name: 'rms' }, line: { noiseDbfs: -40 }, callers: [{ steps: [] }, { caller: 'anonymous', voice: { file: 'x.wav' }, line: { codec: 'ulaw' }, steps: [] }] },
+      {
+        name: 'n',
+        why: 'w',
+        expect: {},
+        given: { caller: { number: '+493055501234' } },
+        voice: { engine: 'flite', name: 'rms' },
+        line: { noiseDbfs: -40 },
+        callers: [{ steps: [] }, { caller: 'anonymous', voice: { file: 'x.wav' }, line: { codec: 'ulaw' }, steps: [] }],
+      },
       '/tmp/x.yaml',
     );
     expect(scenario.order).toBe('at_once');
@@ -44,8 +54,23 @@ describe('a scenario file', () => {
   });
 
   it('lets a fault strike once unless it says otherwise, and keeps a destination down for the whole call', () => {
-    const { faults } = parseScenario(least({ given: { faults: [{ destination: 'calendar', kind: 'status_503' }, { destination: 'calendar', kind: 'down' }, { destination: 'calendar', kind: 'slow', forSeconds: 3 }] } }), 'x.yaml');
-    expect(faults.map((fault) => (fault.type === 'destination' ? [fault.times, fault.forSeconds] : null))).toEqual([[1, null], [null, null], [null, 3]]);
+    const { faults } = parseScenario(
+      least({
+        given: {
+          faults: [
+            { destination: 'calendar', kind: 'status_503' },
+            { destination: 'calendar', kind: 'down' },
+            { destination: 'calendar', kind: 'slow', forSeconds: 3 },
+          ],
+        },
+      }),
+      'x.yaml',
+    );
+    expect(faults.map((fault) => (fault.type === 'destination' ? [fault.times, fault.forSeconds] : null))).toEqual([
+      [1, null],
+      [null, null],
+      [null, 3],
+    ]);
   });
 
   it.each(readdirSync(SHIPPED))('%s is valid', (file) => {

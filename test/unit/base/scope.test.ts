@@ -32,7 +32,10 @@ describe('a bounded wait', () => {
   });
 
   it('names what took too long', async () => {
-    await expect(withTimeout(new Promise(() => undefined), 5, 'the answer')).rejects.toMatchObject({ code: 'timed_out', message: expect.stringContaining('the answer') });
+    await expect(withTimeout(new Promise(() => undefined), 5, 'the answer')).rejects.toMatchObject({
+      code: 'timed_out',
+      message: expect.stringContaining('the answer'),
+    });
   });
 
   it('rejects with the reason of the abort', async () => {

@@ -42,7 +42,10 @@ describe('the configuration', () => {
   });
 
   it('refuses a practice whose hours end before they begin', () => {
-    const path = write('practice.yaml', 'id: p\nspokenName: P\ntimeZone: Europe/Nowhere\nlanguage: en\nemergencyNumber: "112"\nphoneCountry: DE\nopeningHours: [[{from: "12:00", to: "08:00"}],[],[],[],[],[],[]]\nservices: []\n');
+    const path = write(
+      'practice.yaml',
+      'id: p\nspokenName: P\ntimeZone: Europe/Nowhere\nlanguage: en\nemergencyNumber: "112"\nphoneCountry: DE\nopeningHours: [[{from: "12:00", to: "08:00"}],[],[],[],[],[],[]]\nservices: []\n',
+    );
     expect(() => loadPractice(path)).toThrow(/openingHours\.0\.0/);
     expect(() => loadPractice(path)).toThrow(/timeZone/);
   });

@@ -54,9 +54,7 @@ export async function buildGraphs(options: BuildGraphsOptions): Promise<Readonly
   const folder = join(options.outDir, contentHash(options));
   if (!existsSync(join(folder, 'words.json'))) await buildFolder(options, folder);
   const words = JSON.parse(readFileSync(join(folder, 'words.json'), 'utf8')) as readonly string[];
-  return new Map(
-    EXPECTATIONS.map((expectation) => [expectation, { graphPath: join(folder, `${expectation}.fst`), words }]),
-  );
+  return new Map(EXPECTATIONS.map((expectation) => [expectation, { graphPath: join(folder, `${expectation}.fst`), words }]));
 }
 
 function beside(options: BuildGraphsOptions, name: string): string {
@@ -64,15 +62,8 @@ function beside(options: BuildGraphsOptions, name: string): string {
 }
 
 function contentHash(options: BuildGraphsOptions): string {
-  const hash = createHash('sha256').update(
-    JSON.stringify([FORMAT, LANGUAGE_SCALE, UNKNOWN_WORD_COST, options.vocabulary]),
-  );
-  for (const path of [
-    options.grammarPath,
-    options.tokensPath,
-    beside(options, 'phones.json'),
-    beside(options, 'lexicon.txt'),
-  ]) {
+  const hash = createHash('sha256').update(JSON.stringify([FORMAT, LANGUAGE_SCALE, UNKNOWN_WORD_COST, options.vocabulary]));
+  for (const path of [options.grammarPath, options.tokensPath, beside(options, 'phones.json'), beside(options, 'lexicon.txt')]) {
     if (!existsSync(path)) throw new AppError('model_missing', `${path} is not there`);
     hash.update(readFileSync(path));
   }
@@ -85,9 +76,7 @@ async function buildFolder(options: BuildGraphsOptions, folder: string): Promise
     const table = readPhoneTable(beside(options, 'phones.json'));
     const symbols = readSymbols(options.tokensPath, table);
     const corpora = buildCorpora(readGrammar(options.grammarPath), options.vocabulary);
-    const spoken = new Set(
-      [...corpora.values()].flatMap((sentences) => sentences.flatMap((sentence) => sentence.words)),
-    );
+    const spoken = new Set([...corpora.values()].flatMap((sentences) => sentences.flatMap((sentence) => sentence.words)));
     const lexicon = readLexicon(beside(options, 'lexicon.txt'));
     const vocabulary = createVocabulary(await pronounce(spoken, { table, lexicon, signal: options.signal }), table);
     await prepareShared(work, { vocabulary, symbols, signal: options.signal });
@@ -150,6 +139,5 @@ async function removeOldFolders(outDir: string, current: string): Promise<void> 
     .map((name) => join(outDir, name))
     .filter((path) => path !== current && existsSync(join(path, 'words.json')));
   const oldestFirst = folders.toSorted((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs);
-  for (const path of oldestFirst.slice(0, Math.max(0, oldestFirst.length - KEPT_FOLDERS)))
-    await rm(path, { recursive: true, force: true });
+  for (const path of oldestFirst.slice(0, Math.max(0, oldestFirst.length - KEPT_FOLDERS))) await rm(path, { recursive: true, force: true });
 }

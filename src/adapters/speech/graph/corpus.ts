@@ -48,16 +48,13 @@ function written(words: readonly string[]): readonly string[] {
 function sampleSection(grammar: Grammar, name: string, random: Random): readonly (readonly string[])[] {
   const section = grammar.sections.get(name);
   if (section === undefined) return [];
-  return Array.from({ length: SAMPLES_PER_SECTION }, () =>
-    written(expandTemplate(grammar, section.templates, random)),
-  ).filter((words) => words.length > 0);
+  return Array.from({ length: SAMPLES_PER_SECTION }, () => written(expandTemplate(grammar, section.templates, random))).filter(
+    (words) => words.length > 0,
+  );
 }
 
 /** Weighted sentences per expectation: mostly answers to what was asked, and everything else a caller may say instead. */
-export function buildCorpora(
-  grammar: Grammar,
-  vocabulary: PracticeVocabulary,
-): ReadonlyMap<Expectation, readonly WeightedSentence[]> {
+export function buildCorpora(grammar: Grammar, vocabulary: PracticeVocabulary): ReadonlyMap<Expectation, readonly WeightedSentence[]> {
   const random = createSeededRandom(SEED);
   const own = withPractice(grammar, vocabulary);
   const samples = new Map([...own.sections.keys()].map((name) => [name, sampleSection(own, name, random)]));
@@ -74,16 +71,12 @@ export function buildCorpora(
     const [answering, other] = [weightOf(true), weightOf(false)];
     const sentences = sections.flatMap(([name, section]) => {
       const answers = section.expect.includes(expectation);
-      const sectionShare =
-        ((answers ? share : 1 - share) * section.weight) / Math.max(1e-9, answers ? answering : other);
+      const sectionShare = ((answers ? share : 1 - share) * section.weight) / Math.max(1e-9, answers ? answering : other);
       const drawn = samples.get(name) ?? [];
       return drawn.map((words) => ({ words, weight: (sectionShare * TOTAL_WEIGHT) / drawn.length }));
     });
     const practiceWeight = (PRACTICE_SHARE * TOTAL_WEIGHT) / Math.max(1, practice.length);
-    corpora.set(expectation, [
-      ...sentences,
-      ...practice.map((words) => ({ words, weight: Math.min(practiceWeight, 200) })),
-    ]);
+    corpora.set(expectation, [...sentences, ...practice.map((words) => ({ words, weight: Math.min(practiceWeight, 200) }))]);
   }
   return corpora;
 }

@@ -19,8 +19,7 @@ export function wordsOfLabels(labels: readonly number[], words: readonly string[
     const word = words[label];
     if (word === undefined || label === 0) continue;
     const last = said.at(-1);
-    if (isUnknownPart(word) && last !== undefined && !word.startsWith(UNKNOWN_FIRST))
-      said[said.length - 1] = last + word.slice(1);
+    if (isUnknownPart(word) && last !== undefined && !word.startsWith(UNKNOWN_FIRST)) said[said.length - 1] = last + word.slice(1);
     else if (isUnknownPart(word)) said.push(word.slice(1));
     else if (word === 'm' && last !== undefined && HALVES_OF_DAY.has(last)) said[said.length - 1] = `${last}m`;
     else said.push(word);

@@ -16,13 +16,7 @@ class FstText {
     return this.states - 1;
   }
 
-  arc(arc: {
-    readonly from: number;
-    readonly to: number;
-    readonly input: number;
-    readonly output: number;
-    readonly cost?: number;
-  }): void {
+  arc(arc: { readonly from: number; readonly to: number; readonly input: number; readonly output: number; readonly cost?: number }): void {
     this.lines.push(`${arc.from} ${arc.to} ${arc.input} ${arc.output} ${(arc.cost ?? 0).toFixed(4)}`);
   }
 
@@ -45,8 +39,7 @@ export function ctcTopology(symbols: Symbols): string {
     fst.arc({ from: 0, to: state, input: label, output: label });
     fst.arc({ from: state, to: state, input: label, output: 0 });
     fst.arc({ from: state, to: 0, input: symbols.blank, output: 0 });
-    for (const [next, nextState] of states)
-      if (next !== label) fst.arc({ from: state, to: nextState, input: next, output: next });
+    for (const [next, nextState] of states) if (next !== label) fst.arc({ from: state, to: nextState, input: next, output: next });
     fst.final(state);
   }
   return fst.toString();
@@ -70,8 +63,7 @@ export function lexiconFst(vocabulary: GraphVocabulary, symbols: Symbols): strin
     }
   }
   for (const [phone, id] of vocabulary.unknownFirst) fst.arc({ from: 0, to: inside, input: label(phone), output: id });
-  for (const [phone, id] of vocabulary.unknownNext)
-    fst.arc({ from: inside, to: inside, input: label(phone), output: id });
+  for (const [phone, id] of vocabulary.unknownNext) fst.arc({ from: inside, to: inside, input: label(phone), output: id });
   fst.arc({ from: inside, to: 0, input: 0, output: 0 });
   return fst.toString();
 }
@@ -91,10 +83,7 @@ function phonePairs(vocabulary: GraphVocabulary): (before: string, next: string)
   }
   const weight = (before: string, next: string): number => (pairs.get(`${before} ${next}`) ?? 0) + UNSEEN_PAIR_WEIGHT;
   const totals = new Map(
-    [WORD_START, ...phones].map((before) => [
-      before,
-      [...phones, WORD_END].reduce((sum, next) => sum + weight(before, next), 0),
-    ]),
+    [WORD_START, ...phones].map((before) => [before, [...phones, WORD_END].reduce((sum, next) => sum + weight(before, next), 0)]),
   );
   return (before, next) => -Math.log(weight(before, next) / (totals.get(before) ?? 1));
 }
@@ -106,8 +95,7 @@ function phonePairs(vocabulary: GraphVocabulary): (before: string, next: string)
 export function grammarFst(model: Acceptor, vocabulary: GraphVocabulary, entryCost: number): string {
   const fst = new FstText();
   for (let state = 1; state < model.states; state += 1) fst.state();
-  for (const [from, to, word, cost] of model.arcs.toSorted((a, b) => a[0] - b[0]))
-    fst.arc({ from, to, input: word, output: word, cost });
+  for (const [from, to, word, cost] of model.arcs.toSorted((a, b) => a[0] - b[0])) fst.arc({ from, to, input: word, output: word, cost });
   for (const [state, cost] of model.finals) fst.final(state, cost);
   const costOf = phonePairs(vocabulary);
   const states = new Map([...vocabulary.unknownFirst.keys()].map((phone) => [phone, fst.state()]));

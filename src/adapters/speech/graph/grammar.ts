@@ -58,8 +58,7 @@ export function parseTemplate(text: string): GrammarOption {
       at += 1;
       options.push(readSequence());
     }
-    if (closing !== null && tokens[at] !== closing)
-      throw new AppError('model_corrupt', `grammar: \`${closing}\` is missing in: ${text}`);
+    if (closing !== null && tokens[at] !== closing) throw new AppError('model_corrupt', `grammar: \`${closing}\` is missing in: ${text}`);
     if (closing !== null) at += 1;
     return options;
   };
@@ -71,11 +70,7 @@ export function parseTemplate(text: string): GrammarOption {
       at += 1;
     }
     const items: GrammarNode[] = [];
-    for (
-      let token = tokens[at];
-      token !== undefined && token !== '|' && token !== ')' && token !== ']';
-      token = tokens[at]
-    ) {
+    for (let token = tokens[at]; token !== undefined && token !== '|' && token !== ')' && token !== ']'; token = tokens[at]) {
       at += 1;
       if (token === '(') items.push({ kind: 'choice', options: readChoice(')') });
       else if (token === '[')
@@ -119,9 +114,7 @@ export function readGrammar(path: string): Grammar {
       `${path}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
     );
   }
-  const lists = new Map(
-    Object.entries(parsed.data.lists).map(([name, templates]) => [name, templates.map(parseTemplate)]),
-  );
+  const lists = new Map(Object.entries(parsed.data.lists).map(([name, templates]) => [name, templates.map(parseTemplate)]));
   const sections = new Map(
     Object.entries(parsed.data.sections).map(([name, section]) => [
       name,

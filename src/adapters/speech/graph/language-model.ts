@@ -65,11 +65,7 @@ function smooth(row: ReadonlyMap<string, number>, lower: (word: string) => numbe
  * A word trigram with back-off (Witten-Bell, interpolated) as an acceptor: one state per history, so that a graph decoder can run it.
  * `scale` multiplies every cost: the weight of the language against the sound.
  */
-export function buildLanguageModel(
-  sentences: readonly WeightedSentence[],
-  ids: ReadonlyMap<string, number>,
-  scale: number,
-): Acceptor {
+export function buildLanguageModel(sentences: readonly WeightedSentence[], ids: ReadonlyMap<string, number>, scale: number): Acceptor {
   const singles = count(sentences, 1).get('') ?? new Map<string, number>();
   const total = [...singles.values()].reduce((sum, weight) => sum + weight, 0) + ids.size;
   const single = (word: string): number => ((singles.get(word) ?? 0) + 1) / total;
@@ -89,8 +85,7 @@ export function buildLanguageModel(
     );
   }
   const states = new Map<string, number>();
-  for (const history of [START, '', ...pairs.keys(), ...triples.keys()])
-    if (!states.has(history)) states.set(history, states.size);
+  for (const history of [START, '', ...pairs.keys(), ...triples.keys()]) if (!states.has(history)) states.set(history, states.size);
   const stateOf = (history: string): number =>
     states.get(history) ?? states.get(history.slice(history.indexOf(' ') + 1)) ?? states.get('') ?? 1;
   const arcs: Arc[] = [];

@@ -23,8 +23,7 @@ export function runOpenFst(
   });
   child.on('error', (cause: NodeJS.ErrnoException) => {
     if (options.signal.aborted) reject(new AppError('cancelled', `${program} was cancelled`));
-    else if (cause.code === 'ENOENT')
-      reject(new AppError('program_missing', `${program} is not installed (apt install libfst-tools)`));
+    else if (cause.code === 'ENOENT') reject(new AppError('program_missing', `${program} is not installed (apt install libfst-tools)`));
     else reject(new AppError('process_failed', `${program}: ${cause.message}`, { cause }));
   });
   child.on('close', (code) => {

@@ -127,8 +127,7 @@ export async function pronounce(words: Iterable<string>, options: PronounceOptio
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '');
-    if (lines.length !== some.length)
-      throw new AppError('process_failed', `espeak-ng pronounced ${lines.length} of ${some.length} words`);
+    if (lines.length !== some.length) throw new AppError('process_failed', `espeak-ng pronounced ${lines.length} of ${some.length} words`);
     for (const [index, word] of some.entries()) {
       const phones = phonesOf(lines[index] ?? '', options.table);
       if (phones.length > 0) found.set(word, [phones]);

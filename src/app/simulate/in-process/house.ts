@@ -39,7 +39,11 @@ export interface House {
 
 const DEFAULT_RANDOM = 0.5;
 
-function bookingsOf(calendar: MemoryCalendar, ledger: Omit<Ledger, 'close'>, wake: (op: Parameters<Bookings['settle']>[0]) => Promise<void>): Bookings {
+function bookingsOf(
+  calendar: MemoryCalendar,
+  ledger: Omit<Ledger, 'close'>,
+  wake: (op: Parameters<Bookings['settle']>[0]) => Promise<void>,
+): Bookings {
   return {
     freeSlots: async (query, { signal }) => ({ slots: await calendar.availability(query, { signal }), ageMs: 0 }),
     settle: async (op) => {
@@ -52,12 +56,20 @@ function bookingsOf(calendar: MemoryCalendar, ledger: Omit<Ledger, 'close'>, wak
   };
 }
 
-function startWriteBack(parts: { readonly store: ReturnType<typeof openLedgerDb>; readonly calendar: MemoryCalendar; readonly clock: VirtualClock; readonly scope: Scope }): ReturnType<typeof createWriteBackEngine> {
+function startWriteBack(parts: {
+  readonly store: ReturnType<typeof openLedgerDb>;
+  readonly calendar: MemoryCalendar;
+  readonly clock: VirtualClock;
+  readonly scope: Scope;
+}): ReturnType<typeof createWriteBackEngine> {
   const { store, calendar, clock, scope } = parts;
   const inbox = createInboxDestination(createInboxStore(store), clock);
   const engine = createWriteBackEngine({
     store: createOpStore(store),
-    destinations: new Map([['calendar', calendar], [inbox.id, inbox]]),
+    destinations: new Map([
+      ['calendar', calendar],
+      [inbox.id, inbox],
+    ]),
     breaker: createBreaker(clock),
     clock,
     random: () => DEFAULT_RANDOM,
@@ -90,7 +102,10 @@ export async function buildHouse(config: Config, scenario: Scenario): Promise<Ho
     {
       phone: telephony.phone,
       audio: telephony.audio,
-      language: { scoreAct: () => Promise.reject(new AppError('speech_failed', 'there is no language model in this process')), close: () => Promise.resolve() },
+      language: {
+        scoreAct: () => Promise.reject(new AppError('speech_failed', 'there is no language model in this process')),
+        close: () => Promise.resolve(),
+      },
       bookings: bookingsOf(calendar, ledger, engine.wake),
       ledger: { ...ledger, close: () => undefined },
       journal,

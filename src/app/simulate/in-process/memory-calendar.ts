@@ -62,7 +62,8 @@ export function createMemoryCalendar(options: { readonly practice: () => Practic
   let nextFault: () => FaultKind | null = () => null;
   let writes = 0;
   const taken = (span: Span, except: readonly string[]): boolean =>
-    human.some((other) => overlaps(span, other)) || [...held].some(([key, { start, minutes }]) => !except.includes(key) && overlaps(span, spanOf(Date.parse(start), minutes)));
+    human.some((other) => overlaps(span, other)) ||
+    [...held].some(([key, { start, minutes }]) => !except.includes(key) && overlaps(span, spanOf(Date.parse(start), minutes)));
   const put = (key: string, payload: BookingPayload, except: readonly string[]): WriteResult => {
     if (held.has(key)) return { type: 'committed', remoteId: remoteIdOf(key), etag: '1' };
     if (taken(spanOf(Date.parse(payload.start), payload.minutes), [key, ...except])) return { type: 'conflict', reason: 'slot_taken' };
@@ -76,7 +77,8 @@ export function createMemoryCalendar(options: { readonly practice: () => Practic
   return {
     id: 'calendar',
     capabilities: { idempotence: 'conditional_create', visibilityDelayMs: 0, maxInflightMs: 0, sandbox: true },
-    create: (key, payload) => (payload.kind === 'booking' ? write(() => put(key, payload, [])) : Promise.resolve({ type: 'rejected', code: 'destination_rejected' })),
+    create: (key, payload) =>
+      payload.kind === 'booking' ? write(() => put(key, payload, [])) : Promise.resolve({ type: 'rejected', code: 'destination_rejected' }),
     update: (key, payload, replacesKey) =>
       write(() => {
         const claimed = put(key, payload, [replacesKey]);
@@ -90,7 +92,9 @@ export function createMemoryCalendar(options: { readonly practice: () => Practic
       }),
     readBack: (key) => {
       const payload = held.get(key);
-      return Promise.resolve(payload === undefined ? { type: 'absent' } : { type: 'found', payload, remoteId: remoteIdOf(key), etag: '1', contested: false });
+      return Promise.resolve(
+        payload === undefined ? { type: 'absent' } : { type: 'found', payload, remoteId: remoteIdOf(key), etag: '1', contested: false },
+      );
     },
     availability: (query) => {
       const profile = options.practice();
@@ -102,7 +106,14 @@ export function createMemoryCalendar(options: { readonly practice: () => Practic
     },
     check: () => Promise.resolve(),
     add: ({ start, minutes }) => human.push(spanOf(epochOf(start, options.practice().timeZone), minutes)),
-    entries: () => [...held].map(([key, { start, service, name, phone }]) => ({ uid: remoteIdOf(key), startEpochMs: Date.parse(start), service, name, phone })),
+    entries: () =>
+      [...held].map(([key, { start, service, name, phone }]) => ({
+        uid: remoteIdOf(key),
+        startEpochMs: Date.parse(start),
+        service,
+        name,
+        phone,
+      })),
     setFault: (next) => {
       nextFault = next;
     },

@@ -58,7 +58,15 @@ function ended(desk: Desk, line: Line, cause: 'played' | 'stopped'): void {
   line.playing = null;
   line.lastSoundAtMs = atMs;
   const { call, utterance } = playing.request;
-  desk.emit({ type: 'agent.speech_ended', call, atMs, utterance, cause, clausesPlayed: playing.clausesPlayed, playedMs: atMs - playing.startedAtMs });
+  desk.emit({
+    type: 'agent.speech_ended',
+    call,
+    atMs,
+    utterance,
+    cause,
+    clausesPlayed: playing.clausesPlayed,
+    playedMs: atMs - playing.startedAtMs,
+  });
 }
 
 async function playNext(desk: Desk, line: Line): Promise<void> {
@@ -133,7 +141,10 @@ async function speak(desk: Desk, call: CallId, text: string): Promise<{ readonly
   const before = line.heard;
   for (const voicedMs of VOICED_MS.filter((ms) => ms < lengthMs)) {
     await until(voicedMs);
-    const share = words.slice(0, Math.ceil((words.length * voicedMs) / lengthMs)).replace(/\S*$/, '').trim();
+    const share = words
+      .slice(0, Math.ceil((words.length * voicedMs) / lengthMs))
+      .replace(/\S*$/, '')
+      .trim();
     desk.emit({ type: 'caller.partial_heard', call, atMs: clock.monotonicMs(), text: `${before} ${share}`.trim() });
     desk.emit({ type: 'caller.voiced', call, atMs: clock.monotonicMs(), voicedMs });
   }
@@ -146,7 +157,11 @@ async function speak(desk: Desk, call: CallId, text: string): Promise<{ readonly
   return { startedAtMs, endedAtMs };
 }
 
-export function createMemoryTelephony(options: { readonly clock: VirtualClock; readonly scope: Scope; readonly people: 'answers' | 'nobody' }): MemoryTelephony {
+export function createMemoryTelephony(options: {
+  readonly clock: VirtualClock;
+  readonly scope: Scope;
+  readonly people: 'answers' | 'nobody';
+}): MemoryTelephony {
   const desk: Desk = { clock: options.clock, scope: options.scope, lines: new Map(), emit: () => undefined };
   const over = new Set<string>();
   const handedOver = new Set<string>();
@@ -162,7 +177,8 @@ export function createMemoryTelephony(options: { readonly clock: VirtualClock; r
       return Promise.resolve();
     },
     answer: () => Promise.resolve('done'),
-    openLeg: (channel) => Promise.resolve({ channel: asChannelId(`${channel}-leg`), address: { transport: 'memory', id: channel }, codec: 'text' }),
+    openLeg: (channel) =>
+      Promise.resolve({ channel: asChannelId(`${channel}-leg`), address: { transport: 'memory', id: channel }, codec: 'text' }),
     keepAlive: () => Promise.resolve('done'),
     hangUp: (channel) => Promise.resolve(hangUp(channel)),
     ringHuman: async ({ channel }, { signal }) => {
@@ -181,7 +197,8 @@ export function createMemoryTelephony(options: { readonly clock: VirtualClock; r
     ended: over,
     handedOver,
     hangUp,
-    arrive: ({ channel, did, number }) => emit({ type: 'call.arrived', channel: asChannelId(channel), did, callerNumber: number, trunk: null, verstat: null }),
+    arrive: ({ channel, did, number }) =>
+      emit({ type: 'call.arrived', channel: asChannelId(channel), did, callerNumber: number, trunk: null, verstat: null }),
     press: (channel, digit) => emit({ type: 'dtmf.received', channel: asChannelId(channel), digit }),
     say: (call, text) => speak(desk, call, text),
     lastSoundAtMs: (call) => {
@@ -190,4 +207,3 @@ export function createMemoryTelephony(options: { readonly clock: VirtualClock; r
     },
   };
 }
-

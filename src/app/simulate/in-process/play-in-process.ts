@@ -1,17 +1,14 @@
-import type { TimedFeedEvent } from '../../../adapters/feed/event-feed.ts';
 import { AppError, toAppError } from '../../../base/app-error.ts';
-import { asCallId, type CallId, type OpId } from '../../../base/ids.ts';
+import { asCallId, type OpId } from '../../../base/ids.ts';
 import type { Config } from '../../../config/config.ts';
 import { judge } from '../../../domain/scenario/judge.ts';
-import type { AfterwardsObservation, CallObservation, SpokenLine, TransferObservation } from '../../../domain/scenario/observation.ts';
+import type { AfterwardsObservation } from '../../../domain/scenario/observation.ts';
 import { epochOf, isoWithOffset } from '../../../domain/scenario/practice-time.ts';
-import { reduceScript } from '../../../domain/scenario/reduce-script.ts';
-import type { Deed, Fault, FaultKind } from '../../../domain/scenario/scenario.ts';
-import { initialScript, type ScriptCommand, type ScriptEvent, type ScriptState } from '../../../domain/scenario/script-state.ts';
-import { createEar, type Ear } from '../ear.ts';
+import type { Fault, FaultKind } from '../../../domain/scenario/scenario.ts';
 import { failedReport, reportOf, type ScenarioReport } from '../report.ts';
 import type { Scenario, ScenarioCall } from '../scenario.ts';
 import { buildHouse, type House } from './house.ts';
+import { startCaller, type Caller } from './text-caller.ts';
 
 const TICK_MS = 20;
 /** Virtual length of a call at most: ten minutes of ticks. */
@@ -20,135 +17,6 @@ const TICKS_MAX = 30_000;
 const AFTER_CALL_MS = 500;
 const OPEN_STATES: ReadonlySet<string> = new Set(['accepted', 'sending', 'unknown']);
 const OPERATIONS_MAX = 1000;
-
-/** One caller: fed by the house's reports, moved on by {@link tick}. */
-interface Caller {
-  tick(): void;
-  readonly isDone: () => boolean;
-  /** Ends the call if it is still up. */
-  leave(): void;
-  observe(): CallObservation;
-}
-
-interface CallProgress {
-  call: CallId | null;
-  outcome: string | null;
-  answeredAtMs: number | null;
-  endedAtMs: number | null;
-  isOver: boolean;
-  callerLeft: boolean;
-  isDone: boolean;
-}
-
-function earOf(house: House, call: CallId): Ear {
-  const { clock, telephony } = house;
-  // Text has no packets: what is reported is heard.
-  const received = { firstAudibleAt: (atMs: number) => atMs, lastAudibleAt: () => telephony.lastSoundAtMs(call) };
-  return createEar({ received, answeredAtMs: clock.monotonicMs(), toMs: (atEpochMs) => atEpochMs - clock.baseEpochMs });
-}
-
-function startCaller(house: House, plan: ScenarioCall, index: number, serviceName: string | null, timeZone: string): Caller {
-  const { clock, telephony } = house;
-  const channel = `caller-${index + 1}`;
-  const did = `+4930555${String(1000 + index)}`;
-  const progress: CallProgress = { call: null, outcome: null, answeredAtMs: null, endedAtMs: null, isOver: false, callerLeft: false, isDone: false };
-  const spoken: SpokenLine[] = [];
-  const failures: string[] = [];
-  let ear: Ear | null = null;
-  let state: ScriptState = initialScript(plan.script, { timeZone, serviceName });
-  const feed = (event: ScriptEvent): void => {
-    const result = reduceScript(state, event);
-    state = result.state;
-    result.commands.forEach(obey);
-  };
-  const say = async (text: string): Promise<void> => {
-    const asked = ear?.asked() ?? null;
-    if (progress.call === null) return;
-    const { startedAtMs, endedAtMs } = await telephony.say(progress.call, text);
-    spoken.push({ text, startedAtMs, lastVoicedAtMs: endedAtMs, endedAtMs, asked });
-    feed({ type: 'said', atMs: endedAtMs });
-  };
-  const act = (deed: Deed): void => {
-    if (deed.type === 'calendar_add') house.calendar.add(deed.entry);
-    feed({ type: 'acted', atMs: clock.monotonicMs() });
-  };
-  const obey = (command: ScriptCommand): void => {
-    switch (command.type) {
-      case 'say':
-        say(command.text).catch((error: unknown) => failures.push(String(error)));
-        return;
-      case 'press':
-        for (const digit of command.digits) telephony.press(channel, digit);
-        return;
-      case 'act':
-        queueMicrotask(() => act(command.deed));
-        return;
-      case 'hang_up':
-        progress.callerLeft = true;
-        return telephony.hangUp(channel);
-      case 'fail':
-        failures.push(command.reason);
-        return;
-      case 'finish':
-        progress.isDone = true;
-    }
-  };
-  const onFeed = (event: TimedFeedEvent): void => {
-    if (event.type === 'call.started') {
-      if (event.did !== did) return;
-      progress.call = asCallId(event.call);
-      ear = earOf(house, progress.call);
-      progress.answeredAtMs = clock.monotonicMs();
-      return feed({ type: 'answered', atMs: clock.monotonicMs() });
-    }
-    if (event.call !== progress.call) return undefined;
-    if (event.type === 'call.ended') progress.outcome = event.outcome;
-    ear?.onFeed(event);
-    return undefined;
-  };
-  const stop = house.watch(onFeed);
-  telephony.arrive({ channel, did, number: plan.number });
-  const noteEnd = (by: 'agent' | 'handed_over'): void => {
-    if (progress.isOver) return;
-    progress.isOver = true;
-    if (by === 'agent') progress.endedAtMs = clock.monotonicMs();
-    feed({ type: 'over', atMs: clock.monotonicMs(), by });
-  };
-  return {
-    tick: () => {
-      for (const event of ear?.look() ?? []) feed(event);
-      if (telephony.ended.has(channel)) noteEnd('agent');
-      else if (telephony.handedOver.has(channel)) noteEnd('handed_over');
-      const atMs = clock.monotonicMs();
-      feed({ type: 'tick', atMs, quietSinceMs: ear?.quietSinceMs(atMs) ?? null });
-    },
-    isDone: () => progress.isDone,
-    leave: () => telephony.hangUp(channel),
-    observe: () => {
-      stop();
-      return {
-        call: progress.call,
-        outcome: progress.outcome ?? (progress.answeredAtMs === null ? null : 'failed_over'),
-        answeredAtMs: progress.answeredAtMs ?? 0,
-        endedAtMs: progress.endedAtMs ?? clock.monotonicMs(),
-        heard: ear?.heard() ?? [],
-        spoken,
-        understood: ear?.understood() ?? [],
-        scriptFailures: failures,
-        callerLeft: progress.callerLeft,
-        transfer: telephony.handedOver.has(channel) ? transferOf(house, progress.call) : null,
-        bargeInStopMs: [],
-        lateFrames: 0,
-      };
-    },
-  };
-}
-
-function transferOf(house: House, call: CallId | null): TransferObservation | null {
-  const rung = call === null ? undefined : house.journal.read(call).findLast(({ type }) => type === 'human.rung');
-  const body = rung?.body as { readonly transcript: readonly unknown[]; readonly intent: string; readonly sentiment: string } | undefined;
-  return body === undefined ? null : { transcriptLines: body.transcript.length, intent: body.intent, sentiment: body.sentiment };
-}
 
 async function play(house: House, callers: readonly Caller[]): Promise<void> {
   for (let ticks = 0; ticks < TICKS_MAX && callers.some((caller) => !caller.isDone()); ticks += 1) {
@@ -160,7 +28,10 @@ async function play(house: House, callers: readonly Caller[]): Promise<void> {
 }
 
 /** Counts a write's faults down as the proxy does for the real calendar. */
-function armFaults(house: House, faults: readonly Fault[]): { readonly relent: () => void; readonly hits: () => readonly { readonly fault: Fault; readonly hits: number }[] } {
+function armFaults(
+  house: House,
+  faults: readonly Fault[],
+): { readonly relent: () => void; readonly hits: () => readonly { readonly fault: Fault; readonly hits: number }[] } {
   const armed = faults.map((fault) => ({ fault, hits: 0, firstAtMs: 0, isOver: false }));
   house.calendar.setFault((): FaultKind | null => {
     const nowMs = house.clock.monotonicMs();
@@ -176,7 +47,9 @@ function armFaults(house: House, faults: readonly Fault[]): { readonly relent: (
   });
   return {
     relent: () => {
-      for (const candidate of armed) if (candidate.fault.type === 'destination' && candidate.fault.times === null && candidate.fault.forSeconds === null) candidate.isOver = true;
+      for (const candidate of armed)
+        if (candidate.fault.type === 'destination' && candidate.fault.times === null && candidate.fault.forSeconds === null)
+          candidate.isOver = true;
     },
     hits: () => armed.map(({ fault, hits }) => ({ fault, hits: fault.type === 'process' ? 1 : hits })),
   };
@@ -186,9 +59,19 @@ async function seed(house: House, scenario: Scenario, config: Config): Promise<r
   const ops: OpId[] = [];
   for (const [index, { booking, number }] of scenario.previous.entries()) {
     const service = config.profile.services.find(({ id }) => id === booking.service);
-    if (service === undefined) throw new AppError('scenario_invalid', `given.previous.${index}.booking.service: the practice has no service ${booking.service}`);
+    if (service === undefined)
+      throw new AppError('scenario_invalid', `given.previous.${index}.booking.service: the practice has no service ${booking.service}`);
     const start = isoWithOffset(epochOf(booking.start, config.profile.timeZone), config.profile.timeZone);
-    const payload = { kind: 'booking', service: service.id, serviceName: service.spokenName, start, minutes: service.minutes, name: booking.name, phone: number, reason: null } as const;
+    const payload = {
+      kind: 'booking',
+      service: service.id,
+      serviceName: service.spokenName,
+      start,
+      minutes: service.minutes,
+      name: booking.name,
+      phone: number,
+      reason: null,
+    } as const;
     ops.push(house.ledger.accept({ call: asCallId(`previous-${index}`), tenant: config.tenant, seq: 1, payload }).op);
   }
   const agoMs = Math.max(0, ...scenario.previous.map(({ minutesAgo }) => minutesAgo)) * 60_000;
@@ -196,11 +79,25 @@ async function seed(house: House, scenario: Scenario, config: Config): Promise<r
   return ops;
 }
 
-async function lookAfterwards(house: House, scenario: Scenario, previous: readonly OpId[], hits: AfterwardsObservation['faults']): Promise<AfterwardsObservation> {
+async function lookAfterwards(
+  house: House,
+  scenario: Scenario,
+  previous: readonly OpId[],
+  hits: AfterwardsObservation['faults'],
+): Promise<AfterwardsObservation> {
   const { ledger, clock, calendar } = house;
   const isOpen = (): boolean => ledger.list({ limit: OPERATIONS_MAX }).some(({ state }) => OPEN_STATES.has(state));
-  for (let waitedMs = 0; isOpen() && waitedMs < scenario.expect.withinSeconds * 1000; waitedMs += AFTER_CALL_MS) await clock.pass(AFTER_CALL_MS);
-  return { entries: calendar.entries(), operations: ledger.list({ limit: OPERATIONS_MAX }), previous, messages: ledger.messages(), openTasks: ledger.tasks({ open: true }), faults: hits, writes: calendar.writes() };
+  for (let waitedMs = 0; isOpen() && waitedMs < scenario.expect.withinSeconds * 1000; waitedMs += AFTER_CALL_MS)
+    await clock.pass(AFTER_CALL_MS);
+  return {
+    entries: calendar.entries(),
+    operations: ledger.list({ limit: OPERATIONS_MAX }),
+    previous,
+    messages: ledger.messages(),
+    openTasks: ledger.tasks({ open: true }),
+    faults: hits,
+    writes: calendar.writes(),
+  };
 }
 
 /** What a file asks for that text and a virtual clock cannot show. */
@@ -222,7 +119,7 @@ async function playIn(house: House, scenario: Scenario, config: Config): Promise
   for (const entry of scenario.busy) house.calendar.add(entry);
   const previous = await seed(house, scenario, config);
   const faults = armFaults(house, scenario.faults);
-  const start = (call: ScenarioCall, index: number): Caller => startCaller(house, call, index, serviceName, timeZone);
+  const start = (call: ScenarioCall, index: number): Caller => startCaller(house, call, index, { timeZone, serviceName });
   const callers: Caller[] = [];
   if (scenario.order === 'at_once') {
     callers.push(...scenario.calls.map(start));

@@ -8,7 +8,13 @@ export function runCallsList(options: JsonOption & { readonly limit: string }, d
   const { timeZone } = deps.config().profile;
   deps.output.table(
     ['call', 'started', 'ended', 'outcome', 'entries'],
-    calls.map((call) => [call.call, formatInstant(call.startedAtEpochMs, timeZone), formatInstant(call.endedAtEpochMs, timeZone), call.outcome ?? '-', String(call.entries)]),
+    calls.map((call) => [
+      call.call,
+      formatInstant(call.startedAtEpochMs, timeZone),
+      formatInstant(call.endedAtEpochMs, timeZone),
+      call.outcome ?? '-',
+      String(call.entries),
+    ]),
   );
   if (calls.length === 0) deps.output.note('No calls yet.');
   return undefined;

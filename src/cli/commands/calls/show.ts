@@ -31,7 +31,8 @@ export function transcriptOf(entries: readonly JournalEntry[]): readonly Transcr
       const text = clauses.slice(0, body.cause === 'played' ? undefined : (body.clausesPlayed ?? 0)).join(' ');
       if (text !== '') lines.push({ who: 'agent', text, atEpochMs: entry.atEpochMs });
     }
-    if (entry.type === 'caller.text_final' && body.text !== undefined && body.text !== '') lines.push({ who: 'caller', text: body.text, atEpochMs: entry.atEpochMs });
+    if (entry.type === 'caller.text_final' && body.text !== undefined && body.text !== '')
+      lines.push({ who: 'caller', text: body.text, atEpochMs: entry.atEpochMs });
   }
   return lines;
 }

@@ -8,7 +8,15 @@ export function runLedgerList(options: JsonOption & { readonly limit: string }, 
   const { timeZone } = deps.config().profile;
   deps.output.table(
     ['operation', 'kind', 'destination', 'state', 'attempts', 'accepted', 'verified'],
-    rows.map((row) => [row.op, row.kind, row.destination, row.state, String(row.attempts), formatInstant(row.acceptedAtEpochMs, timeZone), formatInstant(row.verifiedAtEpochMs, timeZone)]),
+    rows.map((row) => [
+      row.op,
+      row.kind,
+      row.destination,
+      row.state,
+      String(row.attempts),
+      formatInstant(row.acceptedAtEpochMs, timeZone),
+      formatInstant(row.verifiedAtEpochMs, timeZone),
+    ]),
   );
   if (rows.length === 0) deps.output.note('The ledger is empty.');
   return undefined;

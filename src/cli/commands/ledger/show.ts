@@ -7,7 +7,8 @@ export function runLedgerShow(id: string, options: JsonOption, deps: CliDeps): v
   const row = deps.ledger().get(asOpId(id));
   if (row === null) throw new AppError('not_found', `no operation ${id}`);
   if (options.json === true) return deps.output.json(row);
-  for (const [key, value] of Object.entries(row)) deps.output.line(`${key.padEnd(20)}  ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+  for (const [key, value] of Object.entries(row))
+    deps.output.line(`${key.padEnd(20)}  ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
   return undefined;
 }
 

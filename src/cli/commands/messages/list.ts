@@ -8,7 +8,13 @@ export function runMessagesList(options: JsonOption, deps: CliDeps): void {
   const { timeZone } = deps.config().profile;
   deps.output.table(
     ['received', 'from', 'number', 'urgent', 'text'],
-    messages.map((one) => [formatInstant(one.receivedAtEpochMs, timeZone), one.name ?? '-', one.phone ?? '-', one.urgent ? 'yes' : '', one.text]),
+    messages.map((one) => [
+      formatInstant(one.receivedAtEpochMs, timeZone),
+      one.name ?? '-',
+      one.phone ?? '-',
+      one.urgent ? 'yes' : '',
+      one.text,
+    ]),
   );
   if (messages.length === 0) deps.output.note('No messages.');
   return undefined;

@@ -9,7 +9,15 @@ export function runModelsList(options: JsonOption, deps: CliDeps): void {
   deps.output.table(
     ['pack', 'in use', 'language', 'role', 'runtime', 'rate', 'licence'],
     packs.flatMap((pack) =>
-      pack.models.map((model) => [pack.id, pack.id === config.models.pack ? 'yes' : '', pack.language, model.role, model.runtime, model.sampleRateHz === null ? '-' : `${model.sampleRateHz} Hz`, model.licence]),
+      pack.models.map((model) => [
+        pack.id,
+        pack.id === config.models.pack ? 'yes' : '',
+        pack.language,
+        model.role,
+        model.runtime,
+        model.sampleRateHz === null ? '-' : `${model.sampleRateHz} Hz`,
+        model.licence,
+      ]),
     ),
   );
   return undefined;

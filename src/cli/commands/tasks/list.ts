@@ -8,7 +8,13 @@ export function runTasksList(options: JsonOption & { readonly all?: boolean }, d
   const { timeZone } = deps.config().profile;
   deps.output.table(
     ['task', 'since', 'reason', 'done', 'summary'],
-    tasks.map((task) => [task.id, formatInstant(task.createdAtEpochMs, timeZone), task.reason, formatInstant(task.doneAtEpochMs, timeZone), task.summary]),
+    tasks.map((task) => [
+      task.id,
+      formatInstant(task.createdAtEpochMs, timeZone),
+      task.reason,
+      formatInstant(task.doneAtEpochMs, timeZone),
+      task.summary,
+    ]),
   );
   if (tasks.length === 0) deps.output.note('No open tasks.');
   return undefined;

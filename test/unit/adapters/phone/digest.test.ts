@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { answerChallenge } from '../../../../src/adapters/phone/digest.ts';
 
-const challenge = 'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=ALG, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"';
-const request = { method: 'GET', uri: '/dir/index.html', credentials: { user: 'Mufasa', password: 'Circle of Life' }, cnonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ' };
+const challenge =
+  'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=ALG, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"';
+const request = {
+  method: 'GET',
+  uri: '/dir/index.html',
+  credentials: { user: 'Mufasa', password: 'Circle of Life' },
+  cnonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ',
+};
 
 describe('digest answers', () => {
   // RFC 7616 §3.9.1 has the same request with both algorithms.

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { decodeRtp, encodeRtp, eventPayload } from '../../../../src/adapters/phone/rtp-packet.ts';
 import { formatSdp, parseSdp } from '../../../../src/adapters/phone/sdp.ts';
-import { cseqOf, formatSip, headerOf, headersOf, hostPortOf, paramOf, parseSip, userOf } from '../../../../src/adapters/phone/sip-message.ts';
+import {
+  cseqOf,
+  formatSip,
+  headerOf,
+  headersOf,
+  hostPortOf,
+  paramOf,
+  parseSip,
+  userOf,
+} from '../../../../src/adapters/phone/sip-message.ts';
 
 const INVITE = [
   'INVITE sip:100@127.0.0.1:5060 SIP/2.0',
@@ -37,7 +46,9 @@ describe('SIP messages', () => {
     if (message === null) throw new Error('not read');
     const again = parseSip(formatSip({ ...message, headers: message.headers.filter(([name]) => name !== 'content-length') }));
     expect(again?.start).toEqual(message.start);
-    expect(again?.headers.filter(([name]) => name !== 'content-length')).toEqual(message.headers.filter(([name]) => name !== 'content-length'));
+    expect(again?.headers.filter(([name]) => name !== 'content-length')).toEqual(
+      message.headers.filter(([name]) => name !== 'content-length'),
+    );
   });
 
   it.each(['', 'hello', 'HTTP/1.1 200 OK\r\n\r\n'])('are not read from %j', (text) => {

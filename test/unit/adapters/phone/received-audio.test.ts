@@ -6,15 +6,23 @@ import { levelDbfs } from '../../../../src/audio/level.ts';
 const silent = new Int16Array(160);
 const loudFrom = (first: number): Int16Array => Int16Array.from({ length: 160 }, (_, i) => (i < first ? 0 : 5000));
 
-function receive(packets: readonly { readonly atMs: number; readonly pcm: Int16Array; readonly sequence?: number; readonly timestamp?: number }[]) {
+function receive(
+  packets: readonly { readonly atMs: number; readonly pcm: Int16Array; readonly sequence?: number; readonly timestamp?: number }[],
+) {
   const received = createReceivedAudio();
-  packets.forEach(({ atMs, pcm, sequence, timestamp }, index) => received.push({ arrivedAtMs: atMs, sequence: sequence ?? index, timestamp: timestamp ?? index * 160, pcm }));
+  packets.forEach(({ atMs, pcm, sequence, timestamp }, index) =>
+    received.push({ arrivedAtMs: atMs, sequence: sequence ?? index, timestamp: timestamp ?? index * 160, pcm }),
+  );
   return received;
 }
 
 describe('what a caller heard', () => {
   it('begins at the first sample above −50 dBFS, counted within its packet', () => {
-    const received = receive([{ atMs: 100, pcm: silent }, { atMs: 120, pcm: loudFrom(80) }, { atMs: 140, pcm: loudFrom(0) }]);
+    const received = receive([
+      { atMs: 100, pcm: silent },
+      { atMs: 120, pcm: loudFrom(80) },
+      { atMs: 140, pcm: loudFrom(0) },
+    ]);
     expect(received.firstAudibleAt(0)).toBe(130);
     expect(received.firstAudibleAt(135)).toBe(135);
     expect(received.lastAudibleAt()).toBeCloseTo(159.875);
@@ -22,17 +30,28 @@ describe('what a caller heard', () => {
   });
 
   it('has a gap where a packet comes more than 60 ms after the one before it, though the sender went on', () => {
-    const received = receive([{ atMs: 0, pcm: silent }, { atMs: 20, pcm: silent }, { atMs: 120, pcm: silent }]);
+    const received = receive([
+      { atMs: 0, pcm: silent },
+      { atMs: 20, pcm: silent },
+      { atMs: 120, pcm: silent },
+    ]);
     expect(received.gaps()).toEqual([{ atMs: 40, gapMs: 100 }]);
   });
 
   it('has no gap where the sender paused and its clock went on', () => {
-    const received = receive([{ atMs: 0, pcm: silent, timestamp: 0 }, { atMs: 500, pcm: silent, timestamp: 4000 }]);
+    const received = receive([
+      { atMs: 0, pcm: silent, timestamp: 0 },
+      { atMs: 500, pcm: silent, timestamp: 4000 },
+    ]);
     expect(received.gaps()).toEqual([]);
   });
 
   it('is laid on a time line with silence where nothing came', () => {
-    const received = receive([{ atMs: 20, pcm: loudFrom(0) }, { atMs: 41, pcm: loudFrom(0) }, { atMs: 200, pcm: loudFrom(0) }]);
+    const received = receive([
+      { atMs: 20, pcm: loudFrom(0) },
+      { atMs: 41, pcm: loudFrom(0) },
+      { atMs: 200, pcm: loudFrom(0) },
+    ]);
     const line = received.timeline(0, 300);
     expect(line).toHaveLength(2400);
     expect([line[159], line[160], line[479], line[480], line[1599], line[1600]]).toEqual([0, 5000, 5000, 0, 0, 5000]);

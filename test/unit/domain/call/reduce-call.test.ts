@@ -9,11 +9,29 @@ import type { PracticeProfile } from '../../../../src/domain/hours/practice.ts';
 import { draft, scriptedBrain } from './scripted-brain.ts';
 
 const practice: PracticeProfile = {
-  id: 'p', spokenName: 'the practice', timeZone: 'Europe/Berlin', language: 'en', emergencyNumber: '112', phoneCountry: 'DE',
-  openingHours: [[], [], [], [], [], [], []], holidays: [], services: [], questions: [], people: [], horizonDays: 30, vocabulary: [],
+  id: 'p',
+  spokenName: 'the practice',
+  timeZone: 'Europe/Berlin',
+  language: 'en',
+  emergencyNumber: '112',
+  phoneCountry: 'DE',
+  openingHours: [[], [], [], [], [], [], []],
+  holidays: [],
+  services: [],
+  questions: [],
+  people: [],
+  horizonDays: 30,
+  vocabulary: [],
 };
 const context = { practice, nowEpochMs: 0, limits: { fillerAfterMs: 450, noInputMs: 7000, lengthMsMax: 60_000 } };
-const first = { type: 'call.arrived', call: asCallId('c1'), did: '100', callerNumber: '+493055501234', verstat: null, ownBookings: [] } as const;
+const first = {
+  type: 'call.arrived',
+  call: asCallId('c1'),
+  did: '100',
+  callerNumber: '+493055501234',
+  verstat: null,
+  ownBookings: [],
+} as const;
 
 /** Plays events through the reducer; `until` gives the effects of the last event only. */
 function play(answer: (input: DialogInput) => readonly DialogMove[], events: readonly CallEvent[]) {
@@ -21,13 +39,24 @@ function play(answer: (input: DialogInput) => readonly DialogMove[], events: rea
   let state: CallState = initialCall(first, brain);
   let effects: readonly CallEffect[] = [];
   for (const event of events) ({ state, effects } = reduceCall(state, event, { brain, context }));
-  return { state, effects, heard, types: effects.map(({ type }) => type), next: (event: CallEvent) => reduceCall(state, event, { brain, context }) };
+  return {
+    state,
+    effects,
+    heard,
+    types: effects.map(({ type }) => type),
+    next: (event: CallEvent) => reduceCall(state, event, { brain, context }),
+  };
 }
 
 const u1 = asUtteranceId('u1');
-const greeting = (input: DialogInput): readonly DialogMove[] => (input.type === 'call_started' ? [{ type: 'say', utterance: draft('Hello.') }] : []);
+const greeting = (input: DialogInput): readonly DialogMove[] =>
+  input.type === 'call_started' ? [{ type: 'say', utterance: draft('Hello.') }] : [];
 const opened: readonly CallEvent[] = [first, { type: 'call.answered' }, { type: 'leg.opened', atMs: 0 }];
-const listening: readonly CallEvent[] = [...opened, { type: 'agent.speech_started', atMs: 10, utterance: u1 }, { type: 'agent.speech_ended', atMs: 900, utterance: u1, cause: 'played', clausesPlayed: 1 }];
+const listening: readonly CallEvent[] = [
+  ...opened,
+  { type: 'agent.speech_started', atMs: 10, utterance: u1 },
+  { type: 'agent.speech_ended', atMs: 900, utterance: u1, cause: 'played', clausesPlayed: 1 },
+];
 const saying = (text: string): readonly CallEvent[] => [
   { type: 'caller.speech_started', atMs: 2000 },
   { type: 'caller.partial_heard', atMs: 2400, text },
@@ -51,9 +80,18 @@ describe('a call', () => {
     expect(ended.types).toEqual(['set_timer', 'speculate_turn']);
     expect(ended.effects[0]).toMatchObject({ timer: 'endpoint', delayMs: 100 });
     const { lastStamp } = ended.state;
-    const finishing = play(greeting, [...listening, ...saying('complete answer'), { type: 'timer.fired', timer: 'endpoint', stamp: lastStamp }]);
+    const finishing = play(greeting, [
+      ...listening,
+      ...saying('complete answer'),
+      { type: 'timer.fired', timer: 'endpoint', stamp: lastStamp },
+    ]);
     expect(finishing.types).toEqual(['finish_utterance']);
-    const committed = play(greeting, [...listening, ...saying('complete answer'), { type: 'timer.fired', timer: 'endpoint', stamp: lastStamp }, { type: 'caller.text_final', atMs: 3020, text: 'complete answer' }]);
+    const committed = play(greeting, [
+      ...listening,
+      ...saying('complete answer'),
+      { type: 'timer.fired', timer: 'endpoint', stamp: lastStamp },
+      { type: 'caller.text_final', atMs: 3020, text: 'complete answer' },
+    ]);
     expect(committed.heard.at(-1)).toEqual({ type: 'caller_said', turn: 1, text: 'complete answer', act: null });
   });
 
@@ -64,19 +102,44 @@ describe('a call', () => {
   });
 
   it('stops the voice for words, ducks for a sound, and takes its clause up again when nothing was said', () => {
-    const speaking: readonly CallEvent[] = [...opened, { type: 'agent.speech_started', atMs: 10, utterance: u1 }, { type: 'caller.speech_started', atMs: 500 }];
-    expect(play(greeting, [...speaking, { type: 'caller.voiced', atMs: 700, voicedMs: 200 }]).effects).toEqual([{ type: 'duck_playback', gainDb: -12 }]);
+    const speaking: readonly CallEvent[] = [
+      ...opened,
+      { type: 'agent.speech_started', atMs: 10, utterance: u1 },
+      { type: 'caller.speech_started', atMs: 500 },
+    ];
+    expect(play(greeting, [...speaking, { type: 'caller.voiced', atMs: 700, voicedMs: 200 }]).effects).toEqual([
+      { type: 'duck_playback', gainDb: -12 },
+    ]);
     const words = play(greeting, [...speaking, { type: 'caller.partial_heard', atMs: 900, text: 'next thursday' }]);
     expect(words.types).toContain('stop_playback');
-    const noise: readonly CallEvent[] = [...speaking, { type: 'caller.voiced', atMs: 1200, voicedMs: 700 }, { type: 'agent.speech_ended', atMs: 1210, utterance: u1, cause: 'stopped', clausesPlayed: 0 }, { type: 'caller.speech_ended', atMs: 1300, decidedAtMs: 1400 }];
+    const noise: readonly CallEvent[] = [
+      ...speaking,
+      { type: 'caller.voiced', atMs: 1200, voicedMs: 700 },
+      { type: 'agent.speech_ended', atMs: 1210, utterance: u1, cause: 'stopped', clausesPlayed: 0 },
+      { type: 'caller.speech_ended', atMs: 1300, decidedAtMs: 1400 },
+    ];
     const stamp = play(greeting, noise).state.lastStamp;
-    const resumed = play(greeting, [...noise, { type: 'timer.fired', timer: 'endpoint', stamp }, { type: 'caller.text_final', atMs: 2100, text: '' }]);
-    expect(resumed.effects).toContainEqual(expect.objectContaining({ type: 'play_utterance', utterance: expect.objectContaining({ id: 'u2', clauses: ['Hello.'] }) }));
+    const resumed = play(greeting, [
+      ...noise,
+      { type: 'timer.fired', timer: 'endpoint', stamp },
+      { type: 'caller.text_final', atMs: 2100, text: '' },
+    ]);
+    expect(resumed.effects).toContainEqual(
+      expect.objectContaining({ type: 'play_utterance', utterance: expect.objectContaining({ id: 'u2', clauses: ['Hello.'] }) }),
+    );
   });
 
   it('is not interrupted in a protected clause, and hears afterwards what was said over it', () => {
-    const legal = (input: DialogInput): readonly DialogMove[] => (input.type === 'call_started' ? [{ type: 'say', utterance: draft('I am an assistant.', { kind: 'legal', protectedClauses: 1 }) }] : []);
-    const over: readonly CallEvent[] = [...opened, { type: 'caller.speech_started', atMs: 100 }, { type: 'caller.partial_heard', atMs: 700, text: 'i need to book' }, { type: 'caller.voiced', atMs: 900, voicedMs: 700 }];
+    const legal = (input: DialogInput): readonly DialogMove[] =>
+      input.type === 'call_started'
+        ? [{ type: 'say', utterance: draft('I am an assistant.', { kind: 'legal', protectedClauses: 1 }) }]
+        : [];
+    const over: readonly CallEvent[] = [
+      ...opened,
+      { type: 'caller.speech_started', atMs: 100 },
+      { type: 'caller.partial_heard', atMs: 700, text: 'i need to book' },
+      { type: 'caller.voiced', atMs: 900, voicedMs: 700 },
+    ];
     expect(play(legal, over).types).toEqual([]);
     const silent: readonly CallEvent[] = [...over, { type: 'caller.speech_ended', atMs: 1000, decidedAtMs: 1100 }];
     const waiting = play(legal, silent);
@@ -86,34 +149,70 @@ describe('a call', () => {
 
   it('ignores answers of a turn that is over, but never the fate of an intent', () => {
     const submit = (input: DialogInput): readonly DialogMove[] =>
-      input.type === 'caller_said' ? [{ type: 'submit', turn: input.turn, seq: 1, payload: { kind: 'message', name: null, phone: null, text: 'hello', urgent: false } }] : greeting(input);
+      input.type === 'caller_said'
+        ? [
+            {
+              type: 'submit',
+              turn: input.turn,
+              seq: 1,
+              payload: { kind: 'message', name: null, phone: null, text: 'hello', urgent: false },
+            },
+          ]
+        : greeting(input);
     const events: readonly CallEvent[] = [...listening, ...saying('complete')];
     const stamp = play(submit, events).state.lastStamp;
-    const submitted: readonly CallEvent[] = [...events, { type: 'timer.fired', timer: 'endpoint', stamp }, { type: 'caller.text_final', atMs: 3020, text: 'complete' }];
+    const submitted: readonly CallEvent[] = [
+      ...events,
+      { type: 'timer.fired', timer: 'endpoint', stamp },
+      { type: 'caller.text_final', atMs: 3020, text: 'complete' },
+    ];
     expect(play(submit, submitted).types).toContain('submit_intent');
-    const late = play(submit, [...submitted, { type: 'slots.unknown', turn: asTurn(0), query: { service: 's', fromDay: 'a', toDay: 'b' } }]);
+    const late = play(submit, [
+      ...submitted,
+      { type: 'slots.unknown', turn: asTurn(0), query: { service: 's', fromDay: 'a', toDay: 'b' } },
+    ]);
     expect(late.effects).toEqual([{ type: 'count', metric: 'stale_turn' }]);
-    const settled = play(submit, [...submitted, { type: 'intent.settled', turn: asTurn(1), seq: 1, result: { state: 'rejected', op: asOpId('o') } }]);
+    const settled = play(submit, [
+      ...submitted,
+      { type: 'intent.settled', turn: asTurn(1), seq: 1, result: { state: 'rejected', op: asOpId('o') } },
+    ]);
     expect(settled.heard.at(-1)).toMatchObject({ type: 'intent_settled', seq: 1 });
     expect(settled.state.waiting).toBeNull();
   });
 
   it('speaks one filler when nothing is ready, and none when an answer came', () => {
     const scoring = (input: DialogInput): readonly DialogMove[] =>
-      input.type === 'caller_said' && input.act === null ? [{ type: 'score_act', turn: input.turn, text: input.text }] : input.type === 'caller_said' ? [{ type: 'say', utterance: draft('So.') }] : greeting(input);
+      input.type === 'caller_said' && input.act === null
+        ? [{ type: 'score_act', turn: input.turn, text: input.text }]
+        : input.type === 'caller_said'
+          ? [{ type: 'say', utterance: draft('So.') }]
+          : greeting(input);
     const events: readonly CallEvent[] = [...listening, ...saying('complete')];
     const stamp = play(scoring, events).state.lastStamp;
-    const asked: readonly CallEvent[] = [...events, { type: 'timer.fired', timer: 'endpoint', stamp }, { type: 'caller.text_final', atMs: 3020, text: 'complete' }];
+    const asked: readonly CallEvent[] = [
+      ...events,
+      { type: 'timer.fired', timer: 'endpoint', stamp },
+      { type: 'caller.text_final', atMs: 3020, text: 'complete' },
+    ];
     const waiting = play(scoring, asked);
     const fillerStamp = waiting.state.timers.filler ?? 0;
-    expect(waiting.next({ type: 'timer.fired', timer: 'filler', stamp: fillerStamp }).effects).toContainEqual({ type: 'count', metric: 'filler' });
+    expect(waiting.next({ type: 'timer.fired', timer: 'filler', stamp: fillerStamp }).effects).toContainEqual({
+      type: 'count',
+      metric: 'filler',
+    });
     const answered = play(scoring, [...asked, { type: 'act.scored', turn: asTurn(1), text: 'complete', act: 'unavailable' }]);
     expect(answered.state.timers.filler).toBeUndefined();
     expect(answered.next({ type: 'timer.fired', timer: 'filler', stamp: fillerStamp }).effects).toEqual([]);
   });
 
   it('is hung up when the last words have been heard', () => {
-    const bye = (input: DialogInput): readonly DialogMove[] => (input.type === 'call_started' ? [{ type: 'say', utterance: draft('Goodbye.') }, { type: 'hang_up', outcome: 'informed' }] : []);
+    const bye = (input: DialogInput): readonly DialogMove[] =>
+      input.type === 'call_started'
+        ? [
+            { type: 'say', utterance: draft('Goodbye.') },
+            { type: 'hang_up', outcome: 'informed' },
+          ]
+        : [];
     expect(play(bye, opened).types).not.toContain('hang_up');
     const over = play(bye, listening);
     expect(over.types).toEqual(['hang_up', 'end_call']);
@@ -121,7 +220,8 @@ describe('a call', () => {
   });
 
   it('gives the caller to a human and lets go', () => {
-    const transfer = (input: DialogInput): readonly DialogMove[] => (input.type === 'call_started' ? [{ type: 'transfer', turn: asTurn(0), reason: 'asked' }] : []);
+    const transfer = (input: DialogInput): readonly DialogMove[] =>
+      input.type === 'call_started' ? [{ type: 'transfer', turn: asTurn(0), reason: 'asked' }] : [];
     const handed = play(transfer, [...opened, { type: 'transfer.settled', turn: asTurn(0), outcome: 'answered' }]);
     expect(handed.types).toContain('release_to_human');
     expect(handed.next({ type: 'channel.hung_up', cause: 16 }).effects).toEqual([{ type: 'end_call', outcome: 'transferred' }]);

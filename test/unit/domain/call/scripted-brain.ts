@@ -2,7 +2,16 @@ import type { DialogBrain } from '../../../../src/domain/call/brain.ts';
 import type { DialogInput, DialogMove } from '../../../../src/domain/dialog/dialog.ts';
 import type { Slot, UtteranceDraft } from '../../../../src/domain/utterance/utterance.ts';
 
-export const draft = (text: string, change: Partial<UtteranceDraft> = {}): UtteranceDraft => ({ kind: 'prompt', template: 'test', clauses: [text], asks: 'intent', facts: [], proof: null, protectedClauses: 0, ...change });
+export const draft = (text: string, change: Partial<UtteranceDraft> = {}): UtteranceDraft => ({
+  kind: 'prompt',
+  template: 'test',
+  clauses: [text],
+  asks: 'intent',
+  facts: [],
+  proof: null,
+  protectedClauses: 0,
+  ...change,
+});
 
 interface Script {
   readonly heard: DialogInput[];

@@ -38,16 +38,10 @@ export function talk(world: World = {}) {
   let turn = 0;
   const said: UtteranceDraft[] = [];
   const moves: DialogMove[] = [];
-  const free = (query: {
-    readonly service: string;
-    readonly fromDay: string;
-    readonly toDay: string;
-  }): readonly FreeSlot[] => {
+  const free = (query: { readonly service: string; readonly fromDay: string; readonly toDay: string }): readonly FreeSlot[] => {
     const service = practice.services.find(({ id }) => id === query.service);
     if (service === undefined) return [];
-    const days = Array.from({ length: daysBetween(query.fromDay, query.toDay) + 1 }, (_value, index) =>
-      addDays(query.fromDay, index),
-    );
+    const days = Array.from({ length: daysBetween(query.fromDay, query.toDay) + 1 }, (_value, index) => addDays(query.fromDay, index));
     return days
       .flatMap((day) => slotGrid({ profile: practice, service, day, nowEpochMs: NOW }))
       .filter(({ start }) => !(world.busy ?? []).some((taken) => start.startsWith(taken)));
@@ -66,16 +60,14 @@ export function talk(world: World = {}) {
     for (const move of next.moves) {
       moves.push(move);
       if (move.type === 'say') said.push(move.utterance);
-      if (move.type === 'score_act')
-        feed({ type: 'caller_said', turn: move.turn, text: move.text, act: world.act ?? 'unavailable' });
+      if (move.type === 'score_act') feed({ type: 'caller_said', turn: move.turn, text: move.text, act: world.act ?? 'unavailable' });
       if (move.type === 'find_slots')
         feed(
           world.calendar === 'down'
             ? { type: 'slots_unknown', turn: move.turn, query: move.query }
             : { type: 'slots_found', turn: move.turn, query: move.query, slots: free(move.query) },
         );
-      if (move.type === 'submit')
-        feed({ type: 'intent_settled', turn: move.turn, seq: move.seq, result: settle(move.payload, move.seq) });
+      if (move.type === 'submit') feed({ type: 'intent_settled', turn: move.turn, seq: move.seq, result: settle(move.payload, move.seq) });
     }
   };
   feed({ type: 'call_started' });

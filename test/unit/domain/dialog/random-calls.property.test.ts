@@ -122,60 +122,45 @@ const reached = new Set<string>();
 
 test('whatever callers say: no claim without a proof, no utterance the gate refuses, no silence without a reason', () => {
   assert(
-    property(
-      world,
-      array(event, { maxLength: 24, minLength: 6 }),
-      ({ fate, act, sure, own, anonymous, calendar }, events) => {
-        const call = talk({
-          context: { ownBookings: own ? [OWN] : [], callerNumber: anonymous ? null : '+493055501234' },
-          act: { act, probability: sure, margin: 0.5 },
-          settle: (payload) => (FATES[fate] ?? FATES['pending'] ?? (() => ({ state: 'not_accepted' })))(payload),
-          ...(calendar === 'down' ? { calendar } : {}),
+    property(world, array(event, { maxLength: 24, minLength: 6 }), ({ fate, act, sure, own, anonymous, calendar }, events) => {
+      const call = talk({
+        context: { ownBookings: own ? [OWN] : [], callerNumber: anonymous ? null : '+493055501234' },
+        act: { act, probability: sure, margin: 0.5 },
+        settle: (payload) => (FATES[fate] ?? FATES['pending'] ?? (() => ({ state: 'not_accepted' })))(payload),
+        ...(calendar === 'down' ? { calendar } : {}),
+      });
+      for (const { type, text: wanted } of events) {
+        if (call.ending() !== null) break;
+        const before = call.said.length;
+        const phase = call.state().phase.name;
+        const asked = call.asked();
+        const text = wanted === '(answer)' ? ((asked === null ? undefined : ANSWERS[asked]) ?? 'yes') : wanted;
+        if (type === 'said' && text !== '' && phase !== 'transferring') call.hears(text);
+        else if (type === 'pressed' && phase !== 'transferring') call.presses(text);
+        else if (type === 'silence' && phase !== 'transferring') call.silence();
+        else if (type === 'resumed') call.resumes();
+        else if (phase === 'transferring') call.nobodyAnswers();
+        else continue;
+        expect(call.said.length, `"${text}" (${type}) in ${phase} was answered`).toBeGreaterThan(before);
+        const isWaiting = call.asked() !== null || call.state().phase.name === 'transferring' || call.ending() !== null;
+        expect(isWaiting, `after "${text}" (${type}) in ${phase} the agent asks, waits or ends, and is in ${call.state().phase.name}`).toBe(
+          true,
+        );
+      }
+      for (const { template } of call.said) reached.add(template);
+      for (const draft of call.said) {
+        expect(admitUtterance(draft, asUtteranceId('u'), findClaim), draft.clauses.join(' ')).toMatchObject({
+          type: 'admitted',
         });
-        for (const { type, text: wanted } of events) {
-          if (call.ending() !== null) break;
-          const before = call.said.length;
-          const phase = call.state().phase.name;
-          const asked = call.asked();
-          const text = wanted === '(answer)' ? ((asked === null ? undefined : ANSWERS[asked]) ?? 'yes') : wanted;
-          if (type === 'said' && text !== '' && phase !== 'transferring') call.hears(text);
-          else if (type === 'pressed' && phase !== 'transferring') call.presses(text);
-          else if (type === 'silence' && phase !== 'transferring') call.silence();
-          else if (type === 'resumed') call.resumes();
-          else if (phase === 'transferring') call.nobodyAnswers();
-          else continue;
-          expect(call.said.length, `"${text}" (${type}) in ${phase} was answered`).toBeGreaterThan(before);
-          const isWaiting =
-            call.asked() !== null || call.state().phase.name === 'transferring' || call.ending() !== null;
-          expect(
-            isWaiting,
-            `after "${text}" (${type}) in ${phase} the agent asks, waits or ends, and is in ${call.state().phase.name}`,
-          ).toBe(true);
-        }
-        for (const { template } of call.said) reached.add(template);
-        for (const draft of call.said) {
-          expect(admitUtterance(draft, asUtteranceId('u'), findClaim), draft.clauses.join(' ')).toMatchObject({
-            type: 'admitted',
-          });
-          if (draft.kind === 'commitment') expect(fate).toBe('verified');
-          if (draft.kind !== 'commitment') expect(findClaim(draft.clauses.join(' '))).toBeNull();
-        }
-        const names = new Set(practice.services.map(({ id }) => id));
-        for (const payload of call.submitted())
-          if (payload.kind === 'booking') expect(names.has(payload.service)).toBe(true);
-      },
-    ),
+        if (draft.kind === 'commitment') expect(fate).toBe('verified');
+        if (draft.kind !== 'commitment') expect(findClaim(draft.clauses.join(' '))).toBeNull();
+      }
+      const names = new Set(practice.services.map(({ id }) => id));
+      for (const payload of call.submitted()) if (payload.kind === 'booking') expect(names.has(payload.service)).toBe(true);
+    }),
     { numRuns: 200 },
   );
   // The walk is worth something only if it gets to where claims are made and refused.
-  for (const template of [
-    'booked',
-    'pending',
-    'taken_meanwhile',
-    'message_delivered',
-    'emergency',
-    'read_back',
-    'nobody_there',
-  ])
+  for (const template of ['booked', 'pending', 'taken_meanwhile', 'message_delivered', 'emergency', 'read_back', 'nobody_there'])
     expect(reached).toContain(template);
 }, 30_000);

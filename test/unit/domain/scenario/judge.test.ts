@@ -11,28 +11,103 @@ import { remoteIdOf } from '../../../../src/domain/writeback/op-key.ts';
 const CALL = asCallId('c1');
 const KEY = 'v1.demo.c1.1.booking';
 const START = '2026-03-05T10:30:00+01:00';
-const NOTHING: Expectations = { outcomes: [], booking: {}, entries: null, withinSeconds: 10, message: null, openTasks: null, said: [], neverSaid: [], heardWithin: { first: null, every: null }, transferContext: null };
+const NOTHING: Expectations = {
+  outcomes: [],
+  booking: {},
+  entries: null,
+  withinSeconds: 10,
+  message: null,
+  openTasks: null,
+  said: [],
+  neverSaid: [],
+  heardWithin: { first: null, every: null },
+  transferContext: null,
+};
 
 const booking: OpView = {
-  op: asOpId('o1'), call: CALL, kind: 'booking', destination: 'calendar', key: KEY, fingerprint: 'f', state: 'verified', attempts: 1, acceptedAtEpochMs: 0, verifiedAtEpochMs: 1,
-  payload: { kind: 'booking', service: 'check-up', serviceName: 'a check up', start: START, minutes: 30, name: 'Laura Becker', phone: '+493055501234', reason: null }, readBack: null, errorCode: null,
+  op: asOpId('o1'),
+  call: CALL,
+  kind: 'booking',
+  destination: 'calendar',
+  key: KEY,
+  fingerprint: 'f',
+  state: 'verified',
+  attempts: 1,
+  acceptedAtEpochMs: 0,
+  verifiedAtEpochMs: 1,
+  payload: {
+    kind: 'booking',
+    service: 'check-up',
+    serviceName: 'a check up',
+    start: START,
+    minutes: 30,
+    name: 'Laura Becker',
+    phone: '+493055501234',
+    reason: null,
+  },
+  readBack: null,
+  errorCode: null,
 };
 const entry = { uid: remoteIdOf(KEY), startEpochMs: Date.parse(START), service: 'check-up', name: 'Laura Becker', phone: '+493055501234' };
-const line = (over: Partial<HeardLine>): HeardLine => ({ id: 'u1', kind: 'prompt', template: 't', asks: null, text: 'Hello', heardText: 'Hello', startedAtMs: 1000, endedAtMs: 2000, ...over });
-const commitment = line({ kind: 'commitment', text: 'You are booked for a check up on Thursday, the fifth of March, at ten thirty.', heardText: 'You are booked for a check up on Thursday, the fifth of March, at ten thirty.' });
+const line = (over: Partial<HeardLine>): HeardLine => ({
+  id: 'u1',
+  kind: 'prompt',
+  template: 't',
+  asks: null,
+  text: 'Hello',
+  heardText: 'Hello',
+  startedAtMs: 1000,
+  endedAtMs: 2000,
+  ...over,
+});
+const commitment = line({
+  kind: 'commitment',
+  text: 'You are booked for a check up on Thursday, the fifth of March, at ten thirty.',
+  heardText: 'You are booked for a check up on Thursday, the fifth of March, at ten thirty.',
+});
 
 function observed(over: Partial<CallObservation> = {}): CallObservation {
-  return { call: CALL, outcome: 'booked', answeredAtMs: 0, endedAtMs: 9000, heard: [commitment], spoken: [], understood: [], scriptFailures: [], callerLeft: false, transfer: null, bargeInStopMs: [], lateFrames: 0, ...over };
+  return {
+    call: CALL,
+    outcome: 'booked',
+    answeredAtMs: 0,
+    endedAtMs: 9000,
+    heard: [commitment],
+    spoken: [],
+    understood: [],
+    scriptFailures: [],
+    callerLeft: false,
+    transfer: null,
+    bargeInStopMs: [],
+    lateFrames: 0,
+    ...over,
+  };
 }
 function after(over: Partial<AfterwardsObservation> = {}): AfterwardsObservation {
   return { entries: [entry], operations: [booking], previous: [], messages: [], openTasks: [], faults: [], writes: 1, ...over };
 }
 const judged = (expect_: Partial<Expectations>, over: Partial<Judged> = {}): readonly string[] =>
-  judge({ expect: { ...NOTHING, ...expect_ }, calls: [observed()], order: 'in_turn', after: after(), practice: { timeZone: 'Europe/Berlin' }, ...over });
+  judge({
+    expect: { ...NOTHING, ...expect_ },
+    calls: [observed()],
+    order: 'in_turn',
+    after: after(),
+    practice: { timeZone: 'Europe/Berlin' },
+    ...over,
+  });
 
 describe('a call that went well', () => {
   it('passes with everything it was expected to be', () => {
-    expect(judged({ outcomes: ['booked'], booking: { service: 'check-up', start: '2026-03-05T10:30', name: 'LAURA becker', phone: '+493055501234' }, entries: 1, openTasks: 0, message: { count: 0, mentions: [] }, said: [{ type: 'text', pattern: parsePattern('ten thirty') }] })).toEqual([]);
+    expect(
+      judged({
+        outcomes: ['booked'],
+        booking: { service: 'check-up', start: '2026-03-05T10:30', name: 'LAURA becker', phone: '+493055501234' },
+        entries: 1,
+        openTasks: 0,
+        message: { count: 0, mentions: [] },
+        said: [{ type: 'text', pattern: parsePattern('ten thirty') }],
+      }),
+    ).toEqual([]);
   });
 });
 
@@ -88,7 +163,16 @@ describe('what holds in every scenario', () => {
   });
 
   it('an entry and a message without a row of the ledger fail', () => {
-    const message = { id: 'm1', op: asOpId('nowhere'), call: CALL, receivedAtEpochMs: 0, name: null, phone: null, text: 'x', urgent: false };
+    const message = {
+      id: 'm1',
+      op: asOpId('nowhere'),
+      call: CALL,
+      receivedAtEpochMs: 0,
+      name: null,
+      phone: null,
+      text: 'x',
+      urgent: false,
+    };
     const failures = judged({}, { after: after({ entries: [entry, { ...entry, uid: 'stray' }], messages: [message] }) });
     expect(failures).toEqual([expect.stringMatching(/entry stray/), expect.stringMatching(/message m1/)]);
   });
@@ -101,12 +185,20 @@ describe('a fault', () => {
     expect(judged({}, { after: after({ faults: [{ fault, hits: 0 }] }) })).toEqual(['faults: calendar down never fired']);
     expect(judged({}, { after: after({ faults: [{ fault, hits: 1 }] }) })).toEqual([]);
     const left = observed({ heard: [], callerLeft: true });
-    expect(judged({}, { calls: [left], after: after({ faults: [{ fault, hits: 0 }], writes: 0, entries: [], operations: [] }) })).toEqual([]);
+    expect(judged({}, { calls: [left], after: after({ faults: [{ fault, hits: 0 }], writes: 0, entries: [], operations: [] }) })).toEqual(
+      [],
+    );
   });
 });
 
 describe('latency', () => {
-  const spoken = (startedAtMs: number, lastVoicedAtMs: number, asked: string | null) => ({ text: 'x', startedAtMs, lastVoicedAtMs, endedAtMs: lastVoicedAtMs + 100, asked });
+  const spoken = (startedAtMs: number, lastVoicedAtMs: number, asked: string | null) => ({
+    text: 'x',
+    startedAtMs,
+    lastVoicedAtMs,
+    endedAtMs: lastVoicedAtMs + 100,
+    asked,
+  });
 
   it('counts from the last syllable to the answer, without fillers, and keeps dictation and commits apart', () => {
     const call = observed({

@@ -9,7 +9,10 @@ const say = (text: string, after: (ScriptStep & { type: 'say' })['after'] = null
 
 /** Plays a script against a hand-made agent on a clock that only moves when told. */
 function play(steps: readonly ScriptStep[], replies: Partial<CallScript['replies']> = {}, booking: CallScript['booking'] = {}) {
-  let state: ScriptState = initialScript({ steps, replies: { bySlot: {}, wrong: {}, ...replies }, booking }, { timeZone: 'Europe/Berlin', serviceName: 'a check-up' });
+  let state: ScriptState = initialScript(
+    { steps, replies: { bySlot: {}, wrong: {}, ...replies }, booking },
+    { timeZone: 'Europe/Berlin', serviceName: 'a check-up' },
+  );
   let atMs = 0;
   let quietSinceMs: number | null = 0;
   let utterances = 0;
@@ -21,7 +24,7 @@ function play(steps: readonly ScriptStep[], replies: Partial<CallScript['replies
   };
   const take = (): readonly ScriptCommand[] => commands.splice(0);
   const pass = (ms: number): readonly ScriptCommand[] => {
-    for (const end = atMs + ms; atMs < end; ) {
+    for (const end = atMs + ms; atMs < end;) {
       atMs += 20;
       feed({ type: 'tick', atMs, quietSinceMs });
     }
@@ -99,7 +102,10 @@ describe('a caller’s script', () => {
       heard.push(...call.pass(500));
       call.said();
     }
-    expect(heard).toEqual([{ type: 'say', text: 'I am not sure, sorry' }, { type: 'say', text: 'I am not sure, sorry' }]);
+    expect(heard).toEqual([
+      { type: 'say', text: 'I am not sure, sorry' },
+      { type: 'say', text: 'I am not sure, sorry' },
+    ]);
   });
 
   it('does not take a question for new that it has answered', () => {
@@ -192,7 +198,10 @@ describe('a caller’s script', () => {
   });
 
   it('waits for a deed to be done before the next step', () => {
-    const call = play([{ type: 'do', deed: { type: 'kill', process: 'worker' } }, { type: 'dtmf', digits: '1' }]);
+    const call = play([
+      { type: 'do', deed: { type: 'kill', process: 'worker' } },
+      { type: 'dtmf', digits: '1' },
+    ]);
     call.answer();
     expect(call.pass(100)).toEqual([{ type: 'act', deed: { type: 'kill', process: 'worker' } }]);
     call.acted();

@@ -2,7 +2,8 @@ import { assert, constantFrom, property, string, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { asOpId, asUtteranceId } from '../../../../src/base/ids.ts';
 import { findClaim } from '../../../../src/domain/dialog/language/en/claims.ts';
-import { fixedClauses, say } from '../../../../src/domain/dialog/language/en/templates.ts';
+import { fixedClauses } from '../../../../src/domain/dialog/language/en/fixed-clauses.ts';
+import { say } from '../../../../src/domain/dialog/language/en/templates.ts';
 import { admitUtterance } from '../../../../src/domain/utterance/admit.ts';
 import { UTTERANCE_KINDS, type UtteranceDraft } from '../../../../src/domain/utterance/utterance.ts';
 import { practice } from '../dialog/conversation.ts';
@@ -39,15 +40,10 @@ const draft = (parts: Partial<UtteranceDraft>): UtteranceDraft => ({
 describe('the first gate', () => {
   test('no kind but a commitment ever claims anything, wherever the claim stands', () => {
     assert(
-      property(
-        constantFrom(...HARMLESS),
-        constantFrom(...CLAIMS),
-        tuple(string(), string()),
-        (kind, claim, [before, after]) => {
-          const admission = admitUtterance(draft({ kind, clauses: [`${before} ${claim} ${after}`] }), ID, findClaim);
-          expect(admission).toMatchObject({ type: 'refused', reason: 'claim' });
-        },
-      ),
+      property(constantFrom(...HARMLESS), constantFrom(...CLAIMS), tuple(string(), string()), (kind, claim, [before, after]) => {
+        const admission = admitUtterance(draft({ kind, clauses: [`${before} ${claim} ${after}`] }), ID, findClaim);
+        expect(admission).toMatchObject({ type: 'refused', reason: 'claim' });
+      }),
     );
   });
 
@@ -78,14 +74,9 @@ describe('the first gate', () => {
 });
 
 describe('the wording of the receptionist', () => {
-  const commitments = new Set([
-    ...say.cancelled(PROOF).clauses,
-    ...say.delivered(PROOF).clauses,
-    'Your appointment is moved.',
-  ]);
+  const commitments = new Set([...say.cancelled(PROOF).clauses, ...say.delivered(PROOF).clauses, 'Your appointment is moved.']);
   const clauses = fixedClauses(practice);
-  const isOfCommitment = (clause: string): boolean =>
-    commitments.has(clause) || clause.startsWith('You are booked for');
+  const isOfCommitment = (clause: string): boolean => commitments.has(clause) || clause.startsWith('You are booked for');
 
   test.each(clauses.filter((clause) => !isOfCommitment(clause)))('"%s" claims nothing', (clause) => {
     expect(findClaim(clause)).toBeNull();

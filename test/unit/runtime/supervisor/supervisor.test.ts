@@ -80,7 +80,10 @@ describe('the supervisor', () => {
     const old = supervisor.processes()[0]?.pid ?? 0;
     rmSync(spec.file);
     process.kill(old, 'SIGKILL');
-    const fresh = await pollUntil(() => Promise.resolve(existsSync(spec.file) ? Number(readFileSync(spec.file, 'utf8')) || null : null), limit());
+    const fresh = await pollUntil(
+      () => Promise.resolve(existsSync(spec.file) ? Number(readFileSync(spec.file, 'utf8')) || null : null),
+      limit(),
+    );
     expect(fresh).not.toBe(old);
     expect(supervisor.processes()[0]).toMatchObject({ restarts: 1, pid: fresh });
   });
@@ -99,6 +102,9 @@ describe('the supervisor', () => {
   it('says which process failed to start, with its last words', async () => {
     const dir = folder();
     const spec = pidWriter(dir, 'bad', { args: ['-e', 'console.error("no such model"); process.exit(3)'] });
-    await expect(supervise(dir, [spec]).start()).rejects.toMatchObject({ code: 'process_failed', message: expect.stringMatching(/bad ended while starting[^]*no such model/) });
+    await expect(supervise(dir, [spec]).start()).rejects.toMatchObject({
+      code: 'process_failed',
+      message: expect.stringMatching(/bad ended while starting[^]*no such model/),
+    });
   });
 });

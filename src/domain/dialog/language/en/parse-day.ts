@@ -95,8 +95,7 @@ function monthDay({ words, today }: Today): string | null {
       if (day !== null) return day;
     }
     for (const back of [index - 1, index - 2, index - 3]) {
-      const said =
-        back < 0 ? null : (ordinalAt(words, back) ?? (words[back + 1] === 'of' ? numberAt(words, back) : null));
+      const said = back < 0 ? null : (ordinalAt(words, back) ?? (words[back + 1] === 'of' ? numberAt(words, back) : null));
       if (said === null || said.value < 1 || said.value > 31) continue;
       const reaches = back + said.length;
       if (reaches !== index && !(reaches === index - 1 && words[index - 1] === 'of')) continue;
@@ -173,28 +172,14 @@ function weekday({ words, today }: Today): string | null {
     if (!isNext) return soon;
     const mondayAfter = addDays(today, WEEK_DAYS - weekdayOf(today));
     const inFollowingWeek = addDays(mondayAfter, wanted);
-    return words[index - 1] === 'next' &&
-      daysBetween(today, soon) > 2 &&
-      daysBetween(today, soon) < WEEK_DAYS &&
-      weekdayOf(today) > wanted
+    return words[index - 1] === 'next' && daysBetween(today, soon) > 2 && daysBetween(today, soon) < WEEK_DAYS && weekdayOf(today) > wanted
       ? soon
       : inFollowingWeek;
   }
   return null;
 }
 
-const CHOICES = new Set([
-  'one',
-  'slot',
-  'time',
-  'option',
-  'thing',
-  'available',
-  'free',
-  'appointment',
-  'visit',
-  'floor',
-]);
+const CHOICES = new Set(['one', 'slot', 'time', 'option', 'thing', 'available', 'free', 'appointment', 'visit', 'floor']);
 
 function ordinalOfNextMonth(today: string, dayOfMonth: number): string | null {
   const day = new Date(Date.UTC(Number(today.slice(0, 4)), Number(today.slice(5, 7)), dayOfMonth));

@@ -64,7 +64,11 @@ function toE164(digits: string, country: string): string | null {
     const full = isOwn && international.startsWith(`${code}0`) ? code + international.slice(code.length + 1) : international;
     return full.length >= NATIONAL_DIGITS_MIN + 2 && full.length <= 15 ? `+${full}` : null;
   }
-  const national = bare.startsWith('0') ? bare.slice(1) : code !== '' && bare.startsWith(code) && bare.length > NATIONAL_DIGITS_MAX - 2 ? bare.slice(code.length) : bare;
+  const national = bare.startsWith('0')
+    ? bare.slice(1)
+    : code !== '' && bare.startsWith(code) && bare.length > NATIONAL_DIGITS_MAX - 2
+      ? bare.slice(code.length)
+      : bare;
   return national.length >= NATIONAL_DIGITS_MIN && national.length <= NATIONAL_DIGITS_MAX ? `+${code}${national}` : null;
 }
 
@@ -79,7 +83,9 @@ export function parsePhone(text: string, country: string): PhoneReading | null {
 
 /** "use this number", "the one I'm calling from". */
 export function saysCallerNumber(text: string): boolean {
-  return /\b(?:(?:use|take) (?:this|that|the same|it)|(?:this|the same) number|(?:number|one|phone) (?:that )?(?:i'm|i am|i) call(?:ing)?(?: you)? from)\b/.test(wordsOf(text).join(' '));
+  return /\b(?:(?:use|take) (?:this|that|the same|it)|(?:this|the same) number|(?:number|one|phone) (?:that )?(?:i'm|i am|i) call(?:ing)?(?: you)? from)\b/.test(
+    wordsOf(text).join(' '),
+  );
 }
 
 /** A number from digits, spoken or pressed. */

@@ -16,8 +16,7 @@ type Half = 'am' | 'pm' | null;
 
 function halfOf(words: readonly string[]): Half {
   const text = words.join(' ');
-  if (/\b(p m|pm|in the afternoon|in the evening|this afternoon|this evening|tonight|afternoon|evening)\b/.test(text))
-    return 'pm';
+  if (/\b(p m|pm|in the afternoon|in the evening|this afternoon|this evening|tonight|afternoon|evening)\b/.test(text)) return 'pm';
   if (/\b(a m|am|in the morning|this morning|morning)\b/.test(text)) return 'am';
   return null;
 }
@@ -40,8 +39,7 @@ function relative(words: readonly string[]): { readonly hour: number; readonly m
     if (hour === null || hour.value < 1 || hour.value > 12) continue;
     const before = words[index - 1] === 'minutes' ? index - 2 : index - 1;
     const named = words[before];
-    const amount =
-      named === 'half' ? 30 : named === 'quarter' ? 15 : named === undefined ? null : spokenMinutes(words, before);
+    const amount = named === 'half' ? 30 : named === 'quarter' ? 15 : named === undefined ? null : spokenMinutes(words, before);
     if (amount === null) continue;
     if (word === 'past' || word === 'after') return { hour: hour.value, minute: amount };
     if (word === 'two' && named !== 'quarter') continue;
@@ -62,7 +60,21 @@ function spokenMinutes(words: readonly string[], last: number): number | null {
 const MINUTE_WORDS_BEFORE = new Set(['day', 'days', 'week', 'weeks', 'month', 'months']);
 const ORDINAL_AFTER = /^(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|th|st|nd|rd)$/;
 
-const COURTESY = new Set(['suit', 'suits', 'me', 'could', 'it', 'go', 'with', 'let', "let's", 'i', 'for', 'wanted', 'said', 'sounds', 
+const COURTESY = new Set([
+  'suit',
+  'suits',
+  'me',
+  'could',
+  'it',
+  'go',
+  'with',
+  'let',
+  "let's",
+  'i',
+  'for',
+  'wanted',
+  'said',
+  'sounds',
   'one',
   'please',
   'um',
@@ -89,8 +101,7 @@ const HOUR_MARKS = new Set(["o'clock", 'oclock', 'o', 'oh', 'p', 'pm', 'a', 'am'
 /** "one" is an hour after "at", before "o'clock" or a minute, or nearly alone; "the ten thirty one" and "one moment" have none. */
 function isHourOne(words: readonly string[], index: number): boolean {
   const next = words[index + 1] ?? '';
-  if (['at', 'around', 'about', 'past', 'to', 'by', 'after', 'before', 'between'].includes(words[index - 1] ?? ''))
-    return true;
+  if (['at', 'around', 'about', 'past', 'to', 'by', 'after', 'before', 'between'].includes(words[index - 1] ?? '')) return true;
   if (['the', 'that', 'this', 'which'].includes(words[index - 1] ?? '')) return false;
   return HOUR_MARKS.has(next) || numberAt(words, index + 1) !== null || words.every((word) => COURTESY.has(word));
 }
@@ -136,7 +147,8 @@ function clock(words: readonly string[], bare: boolean): { readonly hour: number
       next === 'am' ||
       next === 'pm' ||
       next === 'in' ||
-      ['at', 'around', 'about', 'say', 'by', 'make', 'past', 'than', 'tomorrow', 'today'].includes(previous) || /^(?:mon|tues|wednes|thurs|fri|satur|sun)day$/.test(previous);
+      ['at', 'around', 'about', 'say', 'by', 'make', 'past', 'than', 'tomorrow', 'today'].includes(previous) ||
+      /^(?:mon|tues|wednes|thurs|fri|satur|sun)day$/.test(previous);
     if (isMarked || bare) found = { hour: hour.value, minute: 0 };
   }
   return found;
@@ -160,9 +172,7 @@ function bounded(words: readonly string[], half: Half): TimeReading | null {
   const between = words.indexOf('between');
   const and = words.indexOf('and', between);
   if (between >= 0 && and > between) {
-    const [first, second] = [words.slice(between + 1, and), words.slice(and + 1)].map(
-      (part) => relative(part) ?? clock(part, true),
-    );
+    const [first, second] = [words.slice(between + 1, and), words.slice(and + 1)].map((part) => relative(part) ?? clock(part, true));
     const from = first === undefined || first === null ? null : minuteOfDay(first.hour, first.minute, half);
     const to = second === undefined || second === null ? null : minuteOfDay(second.hour, second.minute, half);
     if (from !== null && to !== null && from < to) return { type: 'between', from, to };
@@ -174,9 +184,7 @@ function bounded(words: readonly string[], half: Half): TimeReading | null {
     const said = relative(rest) ?? clock(rest, true);
     const minute = said === null ? (rest[0] === 'noon' ? NOON : null) : minuteOfDay(said.hour, said.minute, half);
     if (minute === null) continue;
-    return word === 'before'
-      ? { type: 'between', from: 0, to: minute - 1 }
-      : { type: 'between', from: minute, to: DAY_END };
+    return word === 'before' ? { type: 'between', from: 0, to: minute - 1 } : { type: 'between', from: minute, to: DAY_END };
   }
   return null;
 }

@@ -26,7 +26,9 @@ const YES_PHRASES = [
   'please do',
   'sounds good',
   'that works',
-  'works for me', 'it works', 'that one works',
+  'works for me',
+  'it works',
+  'that one works',
   'great',
   'alright',
   'all right',
@@ -145,9 +147,7 @@ function strip(text: string, phrases: readonly string[]): string {
 }
 
 const findFirst = (text: string, phrases: readonly string[]): number =>
-  Math.min(
-    ...phrases.map((phrase) => (` ${text} `.includes(` ${phrase} `) ? ` ${text} `.indexOf(` ${phrase} `) : Infinity)),
-  );
+  Math.min(...phrases.map((phrase) => (` ${text} `.includes(` ${phrase} `) ? ` ${text} `.indexOf(` ${phrase} `) : Infinity)));
 
 /** Doubt is no answer, though a "sure" or a "don't" stands in it. */
 const DOUBT =
@@ -161,8 +161,7 @@ export function parseYesNo(text: string): YesNoReading | null {
   const yes = findFirst(said, YES_PHRASES);
   if (no === Infinity && yes === Infinity) return null;
   // "yes, no problem", "no no that's fine": the first word decides, unless a plain negation negates the yes.
-  if (/\bno (?:problem|worries)\b/.test(said))
-    return { answer: 'yes', rest: strip(said, [...YES_PHRASES, 'no problem', 'no worries']) };
+  if (/\bno (?:problem|worries)\b/.test(said)) return { answer: 'yes', rest: strip(said, [...YES_PHRASES, 'no problem', 'no worries']) };
   const negated = /\b(?:not|isn't|doesn't) (?:\w+ )?(?:right|correct|okay|ok|good|fine|work)\b/.test(said);
   if (yes < no && !negated) return { answer: 'yes', rest: strip(said, YES_PHRASES) };
   return { answer: 'no', rest: strip(said, [...NO_PHRASES, ...YES_PHRASES]) };

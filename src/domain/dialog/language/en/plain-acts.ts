@@ -57,8 +57,7 @@ const MESSAGE = any(
   'returning (?:a|your|the) call',
   "(?:i'll|i will|i'm going to|going to|running|i am) be? ?(?:\\w+ ){0,3}late",
 );
-const WISH =
-  '(?:book|schedule|make|get|have|need|want|like|arrange|set up|about|for|any|free|available|next|first|earliest|do|offer)';
+const WISH = '(?:book|schedule|make|get|have|need|want|like|arrange|set up|about|for|any|free|available|next|first|earliest|do|offer)';
 const BOOK = any(
   `${WISH} (?:me )?(?:an?|another|the|any|some|in for|new|free|available|next|first|earliest|to book an?)?(?: \\w+){0,2} ?(?:appointments?|slots?|visit)`,
   'book (?:me|it|a|an|in|myself|my)',
@@ -74,13 +73,8 @@ const BOOK = any(
   'availab(?:le|ility)',
   'when can i (?:come|see)',
 );
-const ALONE_BOOK =
-  /^(?:(?:um|uh|yes|hello|hi|so|well|please|good morning) )*(?:an? |new |one |the )*appointment(?: please| for .*)?$/;
-const BOOKED_ALREADY = any(
-  '(?:when|what time|where) (?:is|was) my',
-  'my appointment',
-  'the appointment (?:i have|on|for my)',
-);
+const ALONE_BOOK = /^(?:(?:um|uh|yes|hello|hi|so|well|please|good morning) )*(?:an? |new |one |the )*appointment(?: please| for .*)?$/;
+const BOOKED_ALREADY = any('(?:when|what time|where) (?:is|was) my', 'my appointment', 'the appointment (?:i have|on|for my)');
 
 /** What the words plainly want, before any model is asked; null leaves it to the model. */
 export function plainAct(text: string): PlainAct | null {

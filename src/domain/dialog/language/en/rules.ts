@@ -131,8 +131,7 @@ const HUMAN = any(
   `is(?:n't)? there (?:someone|anyone|somebody|anybody)`,
   "(?:don't|do not) want (?:to (?:talk|speak) (?:to|with) )?(?:a|the|this) (?:machine|robot|computer|bot)",
 );
-const ALONE_HUMAN =
-  /^(?:(?:please|um|uh|no|just) )*(?:someone|somebody|agent|an? agent|one of your colleagues)(?: please| now)*$/;
+const ALONE_HUMAN = /^(?:(?:please|um|uh|no|just) )*(?:someone|somebody|agent|an? agent|one of your colleagues)(?: please| now)*$/;
 /** A wish for an appointment or a message that mentions a person is not a wish for that person on the line. */
 const NOT_HUMAN = any(
   'appointment',

@@ -37,6 +37,13 @@ export function sayPhone(e164: string, ownCode: string): string {
   for (let index = 0; index < digits.length; index += GROUP_DIGITS) groups.push(digits.slice(index, index + GROUP_DIGITS));
   const last = groups.at(-1);
   if (groups.length > 1 && last !== undefined && last.length === 1) groups.splice(-2, 2, (groups.at(-2) ?? '') + last);
-  const spoken = groups.map((group) => group.split('').map((digit) => (digit === '0' ? 'oh' : sayNumber(Number(digit)))).join(' ')).join(', ');
+  const spoken = groups
+    .map((group) =>
+      group
+        .split('')
+        .map((digit) => (digit === '0' ? 'oh' : sayNumber(Number(digit))))
+        .join(' '),
+    )
+    .join(', ');
   return own ? spoken : `plus ${spoken}`;
 }

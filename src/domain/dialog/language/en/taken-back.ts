@@ -5,7 +5,8 @@ const ANEW = new Set(['no', 'nope', 'sorry', 'mean', 'meant', 'rather', 'wait', 
 const SMALL = new Set(['on', 'at', 'the', 'next', 'this', 'half', 'quarter', 'past', 'to']);
 const DENIALS = new Set(['not', "isn't", 'except', 'excluding']);
 
-const TAKEN_BACK = /^(?:(?:oh|um|uh|okay|yes but) )*(?:no|nope|sorry|wait|actually|hold on|hang on|not|yes but|change|make it)\b.*\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|today|next week|o'clock|half past|quarter (?:past|to)|thirty|fifteen|noon|in the (?:morning|afternoon)|(?:the )?(?:day|time) (?:is|should|was)|at (?:eight|nine|ten|eleven|twelve|two|three|four|five|six))\b/;
+const TAKEN_BACK =
+  /^(?:(?:oh|um|uh|okay|yes but) )*(?:no|nope|sorry|wait|actually|hold on|hang on|not|yes but|change|make it)\b.*\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|today|next week|o'clock|half past|quarter (?:past|to)|thirty|fifteen|noon|in the (?:morning|afternoon)|(?:the )?(?:day|time) (?:is|should|was)|at (?:eight|nine|ten|eleven|twelve|two|three|four|five|six))\b/;
 
 /** True when a sentence takes back a day or a time that was agreed before: "no, Thursday", "sorry, half past two". */
 export function isTakenBack(text: string): boolean {

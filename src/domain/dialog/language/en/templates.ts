@@ -1,6 +1,6 @@
 import { localTime } from '../../../hours/local-date.ts';
 import type { FreeSlot } from '../../../hours/free-slot.ts';
-import type { PracticeProfile, Question, Service } from '../../../hours/practice.ts';
+import type { PracticeProfile, Question } from '../../../hours/practice.ts';
 import type { CommitmentProof, Fact, Slot, UtteranceDraft, UtteranceKind } from '../../../utterance/utterance.ts';
 import type { BookingPayload } from '../../../writeback/intent.ts';
 import { sayDay, sayPhone, sayStart, sayTime } from './say.ts';
@@ -13,15 +13,29 @@ interface Extras {
 }
 
 function utterance(kind: UtteranceKind, template: string, clauses: readonly string[], extras: Extras = {}): UtteranceDraft {
-  return { kind, template, clauses, asks: extras.asks ?? null, facts: extras.facts ?? [], proof: extras.proof ?? null, protectedClauses: extras.protectedClauses ?? 0 };
+  return {
+    kind,
+    template,
+    clauses,
+    asks: extras.asks ?? null,
+    facts: extras.facts ?? [],
+    proof: extras.proof ?? null,
+    protectedClauses: extras.protectedClauses ?? 0,
+  };
 }
 
-const prompt = (template: string, asks: Slot, ...clauses: readonly string[]): UtteranceDraft => utterance('prompt', template, clauses, { asks });
+const prompt = (template: string, asks: Slot, ...clauses: readonly string[]): UtteranceDraft =>
+  utterance('prompt', template, clauses, { asks });
 const inform = (template: string, ...clauses: readonly string[]): UtteranceDraft => utterance('inform', template, clauses);
 const apology = (template: string, ...clauses: readonly string[]): UtteranceDraft => utterance('apology', template, clauses);
 
-export const ownCode = (practice: PracticeProfile): string => ({ DE: '49', AT: '43', CH: '41', GB: '44', US: '1', FR: '33', NL: '31' })[practice.phoneCountry] ?? '';
-const spokenDigits = (digits: string): string => digits.split('').map((digit) => sayTime(Number(digit) * 60).replace(" o'clock", '')).join(' ');
+export const ownCode = (practice: PracticeProfile): string =>
+  ({ DE: '49', AT: '43', CH: '41', GB: '44', US: '1', FR: '33', NL: '31' })[practice.phoneCountry] ?? '';
+const spokenDigits = (digits: string): string =>
+  digits
+    .split('')
+    .map((digit) => sayTime(Number(digit) * 60).replace(" o'clock", ''))
+    .join(' ');
 
 /** "a, b or c". */
 function orList(items: readonly string[]): string {
@@ -38,14 +52,44 @@ export const say = {
   askIntent: () => prompt('ask_intent', 'intent', 'How can I help you?'),
   askIntentAgain: () => prompt('ask_intent_again', 'intent', 'You can book an appointment, ask a question, or leave a message.'),
   askService: () => prompt('ask_service', 'service', 'What is the appointment for?'),
-  askServiceAgain: (practice: PracticeProfile) => prompt('ask_service_again', 'service', 'We offer', `${orList(practice.services.map(({ spokenName }) => spokenName))}.`, 'What would you like?'),
+  askServiceAgain: (practice: PracticeProfile) =>
+    prompt(
+      'ask_service_again',
+      'service',
+      'We offer',
+      `${orList(practice.services.map(({ spokenName }) => spokenName))}.`,
+      'What would you like?',
+    ),
   askDay: () => prompt('ask_day', 'day', 'Which day would suit you?'),
-  closedDay: (day: string, open: string) => inform('closed_day', `We are closed on ${sayDay(day)}.`, `The next open day is ${sayDay(open)}.`),
+  closedDay: (day: string, open: string) =>
+    inform('closed_day', `We are closed on ${sayDay(day)}.`, `The next open day is ${sayDay(open)}.`),
   outOfRange: () => prompt('day_out_of_range', 'day', 'I cannot see the calendar for that day.', 'Which other day would suit you?'),
-  offerTimes: (slots: readonly FreeSlot[], zone: string) => prompt('offer_times', 'time', `On ${sayDay(dayOf(slots[0] ?? { start: '', minutes: 0 }, zone))},`, `I have ${orList(slots.map((slot) => timeOf(slot, zone)))}.`, 'Which time would you like?'),
+  offerTimes: (slots: readonly FreeSlot[], zone: string) =>
+    prompt(
+      'offer_times',
+      'time',
+      `On ${sayDay(dayOf(slots[0] ?? { start: '', minutes: 0 }, zone))},`,
+      `I have ${orList(slots.map((slot) => timeOf(slot, zone)))}.`,
+      'Which time would you like?',
+    ),
   timeTaken: (minute: number, slots: readonly FreeSlot[], zone: string) =>
-    prompt('time_taken', 'time', `${capital(sayTime(minute))} is not free.`, `On ${sayDay(dayOf(slots[0] ?? { start: '', minutes: 0 }, zone))},`, `I have ${orList(slots.map((slot) => timeOf(slot, zone)))}.`, 'Which time would you like?'),
-  noneThen: (slots: readonly FreeSlot[], zone: string) => prompt('none_then', 'time', 'Nothing is free at that time.', `On ${sayDay(dayOf(slots[0] ?? { start: '', minutes: 0 }, zone))},`, `I have ${orList(slots.map((slot) => timeOf(slot, zone)))}.`, 'Which time would you like?'),
+    prompt(
+      'time_taken',
+      'time',
+      `${capital(sayTime(minute))} is not free.`,
+      `On ${sayDay(dayOf(slots[0] ?? { start: '', minutes: 0 }, zone))},`,
+      `I have ${orList(slots.map((slot) => timeOf(slot, zone)))}.`,
+      'Which time would you like?',
+    ),
+  noneThen: (slots: readonly FreeSlot[], zone: string) =>
+    prompt(
+      'none_then',
+      'time',
+      'Nothing is free at that time.',
+      `On ${sayDay(dayOf(slots[0] ?? { start: '', minutes: 0 }, zone))},`,
+      `I have ${orList(slots.map((slot) => timeOf(slot, zone)))}.`,
+      'Which time would you like?',
+    ),
   dayFull: (day: string) => inform('day_full', `Nothing is free on ${sayDay(day)}.`),
   nothingFree: () => prompt('nothing_free', 'day', 'Nothing is free on that day.', 'Which other day would suit you?'),
   calendarAway: () => apology('calendar_away', 'I am sorry, I cannot see the calendar right now.'),
@@ -55,35 +99,63 @@ export const say = {
   askSpelling: () => prompt('ask_spelling', 'name', 'Please spell your last name.'),
   offerCallerNumber: () => prompt('offer_caller_number', 'phone', 'May I use the number you are calling from?'),
   askPhone: () => prompt('ask_phone', 'phone', 'What is your phone number?'),
-  askPhoneAgain: (digits: string) => prompt('ask_phone_again', 'phone', `I heard ${spokenDigits(digits.replace('+', ''))}.`, 'Please say the whole number once more.'),
-  askPhoneRest: (digits: string) => prompt('ask_phone_rest', 'phone', `I heard ${spokenDigits(digits.replace('+', ''))}.`, 'How does it go on?'),
+  askPhoneAgain: (digits: string) =>
+    prompt('ask_phone_again', 'phone', `I heard ${spokenDigits(digits.replace('+', ''))}.`, 'Please say the whole number once more.'),
+  askPhoneRest: (digits: string) =>
+    prompt('ask_phone_rest', 'phone', `I heard ${spokenDigits(digits.replace('+', ''))}.`, 'How does it go on?'),
   readBack: (booking: BookingPayload, practice: PracticeProfile) => {
     const { day, time } = sayStart(booking.start, practice.timeZone);
     return utterance(
       'prompt',
       'read_back',
-      [`So, ${booking.serviceName}`, `on ${day},`, `at ${time},`, `for ${booking.name},`, `phone number ${sayPhone(booking.phone, ownCode(practice))}.`, 'Is that right?'],
+      [
+        `So, ${booking.serviceName}`,
+        `on ${day},`,
+        `at ${time},`,
+        `for ${booking.name},`,
+        `phone number ${sayPhone(booking.phone, ownCode(practice))}.`,
+        'Is that right?',
+      ],
       { asks: 'confirm', facts: bookingFacts(booking, 'caller') },
     );
   },
   askChange: () => prompt('ask_change', 'datetime', 'What should I change?'),
   sameAgain: (booking: { readonly serviceName: string; readonly start: string }, practice: PracticeProfile) => {
     const { day, time } = sayStart(booking.start, practice.timeZone);
-    return prompt('same_again', 'confirm', `There is already ${booking.serviceName}`, `on ${day}, at ${time},`, 'under your number.', 'Do you want another one?');
+    return prompt(
+      'same_again',
+      'confirm',
+      `There is already ${booking.serviceName}`,
+      `on ${day}, at ${time},`,
+      'under your number.',
+      'Do you want another one?',
+    );
   },
-  booked: (booking: BookingPayload, proof: CommitmentProof, practice: PracticeProfile) => commitment(['booked', 'You are booked for'], booking, proof, practice),
-  moved: (booking: BookingPayload, proof: CommitmentProof, practice: PracticeProfile) => commitment(['moved', 'Your appointment is moved. You now have'], booking, proof, practice),
+  booked: (booking: BookingPayload, proof: CommitmentProof, practice: PracticeProfile) =>
+    commitment(['booked', 'You are booked for'], booking, proof, practice),
+  moved: (booking: BookingPayload, proof: CommitmentProof, practice: PracticeProfile) =>
+    commitment(['moved', 'Your appointment is moved. You now have'], booking, proof, practice),
   movedTo: (start: string, proof: CommitmentProof, practice: PracticeProfile) => {
     const { day, time } = sayStart(start, practice.timeZone);
-    return utterance('commitment', 'moved', ['Your appointment is moved.', `It is now on ${day},`, `at ${time}.`], { proof, facts: [{ type: 'time', value: start, source: 'destination' }], protectedClauses: 1 });
+    return utterance('commitment', 'moved', ['Your appointment is moved.', `It is now on ${day},`, `at ${time}.`], {
+      proof,
+      facts: [{ type: 'time', value: start, source: 'destination' }],
+      protectedClauses: 1,
+    });
   },
-  cancelled: (proof: CommitmentProof) => utterance('commitment', 'cancelled', ['Your appointment is cancelled.'], { proof, protectedClauses: 1 }),
-  delivered: (proof: CommitmentProof) => utterance('commitment', 'message_delivered', ['Your message is delivered to the practice.'], { proof, protectedClauses: 1 }),
-  pending: () => utterance('pending', 'pending', ['I have noted your request.', 'The practice will call you to confirm.'], { protectedClauses: 1 }),
+  cancelled: (proof: CommitmentProof) =>
+    utterance('commitment', 'cancelled', ['Your appointment is cancelled.'], { proof, protectedClauses: 1 }),
+  delivered: (proof: CommitmentProof) =>
+    utterance('commitment', 'message_delivered', ['Your message is delivered to the practice.'], { proof, protectedClauses: 1 }),
+  pending: () =>
+    utterance('pending', 'pending', ['I have noted your request.', 'The practice will call you to confirm.'], { protectedClauses: 1 }),
   takenMeanwhile: () => apology('taken_meanwhile', 'I am sorry, someone else just took that time.'),
   couldNot: () => apology('could_not', 'I am sorry, I could not do that.'),
   askMore: () => prompt('ask_more', 'more', 'Is there anything else?'),
-  answer: (question: Question) => utterance('inform', `answer_${question.id}`, sentences(question.answer), { facts: [{ type: 'text', value: question.id, source: 'config' }] }),
+  answer: (question: Question) =>
+    utterance('inform', `answer_${question.id}`, sentences(question.answer), {
+      facts: [{ type: 'text', value: question.id, source: 'config' }],
+    }),
   noAnswer: () => prompt('no_answer', 'confirm', 'I do not know that.', 'May I take a message for the practice?'),
   askMessage: () => prompt('ask_message', 'message', 'What would you like to tell the practice?'),
   askMessageName: () => prompt('ask_message_name', 'name', 'What is your name, please?'),
@@ -100,12 +172,23 @@ export const say = {
   transferring: () => inform('transferring', 'One moment please, I will put you through.'),
   complaint: () => apology('complaint', 'I am sorry to hear that.', 'I will put you through to a person.'),
   emergency: (practice: PracticeProfile) =>
-    utterance('inform', 'emergency', [`If this is an emergency, hang up and call ${spokenDigits(practice.emergencyNumber)} now.`, 'Shall I put you through to someone here?'], {
-      asks: 'confirm',
-      protectedClauses: 1,
+    utterance(
+      'inform',
+      'emergency',
+      [
+        `If this is an emergency, hang up and call ${spokenDigits(practice.emergencyNumber)} now.`,
+        'Shall I put you through to someone here?',
+      ],
+      {
+        asks: 'confirm',
+        protectedClauses: 1,
+        facts: [{ type: 'number', value: practice.emergencyNumber, source: 'config' }],
+      },
+    ),
+  emergencyAgain: (practice: PracticeProfile) =>
+    utterance('inform', 'emergency_again', [`Please call ${spokenDigits(practice.emergencyNumber)} now.`], {
       facts: [{ type: 'number', value: practice.emergencyNumber, source: 'config' }],
     }),
-  emergencyAgain: (practice: PracticeProfile) => utterance('inform', 'emergency_again', [`Please call ${spokenDigits(practice.emergencyNumber)} now.`], { facts: [{ type: 'number', value: practice.emergencyNumber, source: 'config' }] }),
   robot: (practice: PracticeProfile) => inform('robot', 'I am a computer, not a person.', `I answer the phone for ${practice.spokenName}.`),
   recording: () => inform('recording', 'The sound of this call is not kept. I only keep written notes.'),
   noBooking: () => inform('no_own_booking', 'I cannot see an appointment under your number.', 'I will take a message for the practice.'),
@@ -147,20 +230,16 @@ export function bookingFacts(booking: BookingPayload, source: Fact['source']): r
 }
 
 /** Every detail comes from what the destination gave back. */
-function commitment([template, lead]: readonly [string, string], booking: BookingPayload, proof: CommitmentProof, practice: PracticeProfile): UtteranceDraft {
+function commitment(
+  [template, lead]: readonly [string, string],
+  booking: BookingPayload,
+  proof: CommitmentProof,
+  practice: PracticeProfile,
+): UtteranceDraft {
   const { day, time } = sayStart(booking.start, practice.timeZone);
-  return utterance('commitment', template, [`${lead} ${booking.serviceName}`, `on ${day},`, `at ${time}.`], { proof, facts: bookingFacts(booking, 'destination'), protectedClauses: 1 });
-}
-
-/** Clauses without values: rendered once, ahead of the first call. */
-export function fixedClauses(practice: PracticeProfile): readonly string[] {
-  const proof: CommitmentProof = { op: '' as CommitmentProof['op'], fingerprint: '' };
-  const drafts: readonly UtteranceDraft[] = [
-    say.disclosure(practice), say.askIntent(), say.askIntentAgain(), say.askService(), say.askServiceAgain(practice), say.askDay(), say.outOfRange(), say.nothingFree(), say.calendarAway(), say.askTimeUnseen(), say.askTimeAgain(),
-    say.askName(), say.askSpelling(), say.offerCallerNumber(), say.askPhone(), say.askChange(), say.cancelled(proof), say.delivered(proof), say.pending(), say.takenMeanwhile(), say.couldNot(), say.askMore(), say.noAnswer(), say.askMessage(),
-    say.nobodyThere(), say.transferring(), say.complaint(), say.emergency(practice), say.emergencyAgain(practice), say.robot(practice), say.recording(), say.noBooking(), say.leftAsItIs(), say.notUnderstood(), say.stayOnTask(), say.stillThere(),
-    say.cannotHear(), say.goodbye(), say.timeUp(), say.backAgain(), say.fillerLooking(), say.fillerWorking(), ...practice.questions.map(say.answer),
-  ];
-  const carriers = practice.services.flatMap(({ spokenName }: Service) => [`So, ${spokenName}`, `You are booked for ${spokenName}`]);
-  return [...new Set([...drafts.flatMap(({ clauses }) => clauses), ...carriers, 'Is that right?', 'Nothing is free at that time.', 'Your appointment is moved.', 'Which time would you like?', 'Please say the whole number once more.', 'How does it go on?', 'Shall I pass that on?'])];
+  return utterance('commitment', template, [`${lead} ${booking.serviceName}`, `on ${day},`, `at ${time}.`], {
+    proof,
+    facts: bookingFacts(booking, 'destination'),
+    protectedClauses: 1,
+  });
 }

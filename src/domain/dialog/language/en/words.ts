@@ -9,9 +9,30 @@ export function normalise(text: string): string {
     .trim();
 }
 
-export const wordsOf = (text: string): readonly string[] => normalise(text).split(' ').filter((word) => word !== '');
+export const wordsOf = (text: string): readonly string[] =>
+  normalise(text)
+    .split(' ')
+    .filter((word) => word !== '');
 
-const FILLERS = new Set(['um', 'uh', 'er', 'erm', 'well', 'please', 'like', 'actually', 'hmm', 'mm', 'ah', 'so', 'maybe', 'perhaps', 'let', 'me', 'see']);
+const FILLERS = new Set([
+  'um',
+  'uh',
+  'er',
+  'erm',
+  'well',
+  'please',
+  'like',
+  'actually',
+  'hmm',
+  'mm',
+  'ah',
+  'so',
+  'maybe',
+  'perhaps',
+  'let',
+  'me',
+  'see',
+]);
 /** Words without what carries no meaning. */
 export const withoutFillers = (words: readonly string[]): readonly string[] => words.filter((word) => !FILLERS.has(word));
 
@@ -27,7 +48,8 @@ export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_value, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];
-    for (let j = 1; j <= b.length; j += 1) next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    for (let j = 1; j <= b.length; j += 1)
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
     row = next;
   }
   return row[b.length] ?? 0;

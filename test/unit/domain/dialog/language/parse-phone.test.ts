@@ -35,12 +35,9 @@ describe('a telephone number as dictated', () => {
     expect(parsePhone(text, 'DE')).toMatchObject({ complete: false });
   });
 
-  test.each(['yes please', 'this number', 'thursday at ten', 'i want to talk to someone'])(
-    '"%s" holds no number',
-    (text) => {
-      expect(parsePhone(text, 'DE')).toBeNull();
-    },
-  );
+  test.each(['yes please', 'this number', 'thursday at ten', 'i want to talk to someone'])('"%s" holds no number', (text) => {
+    expect(parsePhone(text, 'DE')).toBeNull();
+  });
 
   test('every number is understood as it is spoken', () => {
     const national = stringMatching(/^[1-9][0-9]{8,10}$/);

@@ -115,12 +115,9 @@ describe('a time as callers say it', () => {
     expect(parseTime(text, { bare: false })).toBeNull();
   });
 
-  test.each(NO_TIMES.filter((text) => !text.startsWith('two of us')))(
-    '"%s" names no time even when one was asked for',
-    (text) => {
-      expect(parseTime(text, { bare: true })).toBeNull();
-    },
-  );
+  test.each(NO_TIMES.filter((text) => !text.startsWith('two of us')))('"%s" names no time even when one was asked for', (text) => {
+    expect(parseTime(text, { bare: true })).toBeNull();
+  });
 
   test.each(SPANS)('"%s" contains %s and not %s', (text, inside, outside) => {
     const span = parseTime(text, { bare: true });
@@ -131,7 +128,6 @@ describe('a time as callers say it', () => {
 
   test('every time of the working day, in steps of five minutes, is understood as it is spoken', () => {
     const steps = Array.from({ length: 12 * 12 }, (_value, index) => 7 * 60 + index * 5).filter((at) => at < 19 * 60);
-    for (const at of steps)
-      expect(parseTime(`at ${sayTime(at)}`, { bare: true }), sayTime(at)).toEqual({ type: 'at', minute: at });
+    for (const at of steps) expect(parseTime(`at ${sayTime(at)}`, { bare: true }), sayTime(at)).toEqual({ type: 'at', minute: at });
   });
 });

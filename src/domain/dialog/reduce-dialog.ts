@@ -17,7 +17,10 @@ import { askedSlot, freshWish, type DialogState } from './state.ts';
 import { ask, askAgain, begin, change, close, speak, understood, type DialogStep, type StepContext } from './step.ts';
 
 /** An act below this probability is not acted upon: the caller is asked again. */
-const ACT_PROBABILITY_MIN = 0.45;
+const ACT_PROBABILITY_MIN = 0.6;
+/** Acts that end or redirect the call need more; the words that matter most are rules and never get here. */
+const GRAVE_ACT_PROBABILITY_MIN = 0.8;
+const GRAVE_ACTS: ReadonlySet<Act> = new Set(['emergency', 'human', 'goodbye', 'cancel']);
 /** Turns in a row that may be misunderstood before a person is called. */
 const MISSES_MAX = 2;
 /** Silences in a row before the call is ended. */
@@ -138,6 +141,10 @@ function actOn(from: DialogStep, act: Act, heard: Hearing, context: StepContext)
   }
 }
 
+function isSure({ act, probability }: ActScore): boolean {
+  return probability >= (GRAVE_ACTS.has(act) ? GRAVE_ACT_PROBABILITY_MIN : ACT_PROBABILITY_MIN);
+}
+
 function callerSaid(from: DialogStep, text: string, act: ActScore | 'unavailable' | null, context: StepContext): DialogStep {
   const { phase } = from.state;
   if (phase.name === 'closed' || phase.name === 'finding' || phase.name === 'submitting' || phase.name === 'transferring')
@@ -146,7 +153,7 @@ function callerSaid(from: DialogStep, text: string, act: ActScore | 'unavailable
   const settled = takeWords(change(from, { silences: 0 }), heard, context);
   if (settled !== null) return settled;
   if (act === null) return change(from, {}, { type: 'score_act', turn: context.turn, text });
-  if (act === 'unavailable' || act.probability < ACT_PROBABILITY_MIN) return clarify(from, context);
+  if (act === 'unavailable' || !isSure(act)) return clarify(from, context);
   return actOn(from, act.act, heard, context);
 }
 

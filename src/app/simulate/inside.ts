@@ -17,6 +17,7 @@ try {
     files: request.files,
     signal: controller.signal,
     write: (line) => void process.stderr.write(`${line}\n`),
+    onReady: () => answer({ ready: true }),
     onReport: (report) => answer({ report }),
   });
 } catch (error) {

@@ -30,7 +30,10 @@ export async function findIsolation(): Promise<Isolation | null> {
 }
 
 /** One line of what the process inside answers, on its standard output. */
-export type InsideAnswer = { readonly report: ScenarioReport } | { readonly error: { readonly code: ErrorCode; readonly message: string } };
+export type InsideAnswer =
+  | { readonly ready: true }
+  | { readonly report: ScenarioReport }
+  | { readonly error: { readonly code: ErrorCode; readonly message: string } };
 
 /** What the process inside is told, on its standard input. */
 export interface InsideRequest {
@@ -44,7 +47,12 @@ const STOP_MS_MAX = 20_000;
 export function playInside(
   isolation: Isolation | null,
   request: InsideRequest,
-  options: { readonly write: (line: string) => void; readonly onReport: (report: ScenarioReport) => void; readonly signal: AbortSignal },
+  options: {
+    readonly write: (line: string) => void;
+    readonly onReady: () => void;
+    readonly onReport: (report: ScenarioReport) => void;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
   const inside = [process.execPath, '--disable-warning=ExperimentalWarning', join(PROJECT_DIR, 'src', 'app', 'simulate', 'inside.ts')];
   const [program = '', ...args] = [...(isolation ?? []), ...inside];
@@ -67,10 +75,11 @@ export function playInside(
       const answer = JSON.parse(line) as InsideAnswer;
       if ('error' in answer) {
         failure = new AppError(answer.error.code, answer.error.message);
-        return;
+        return undefined;
       }
+      if ('ready' in answer) return options.onReady();
       reports += 1;
-      options.onReport(answer.report);
+      return options.onReport(answer.report);
     }),
   );
   child.stderr.on('data', lines(options.write));

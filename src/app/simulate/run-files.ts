@@ -16,6 +16,8 @@ export interface RunFilesOptions {
   readonly files: readonly string[];
   /** Words about what happens, for people. */
   readonly write: (line: string) => void;
+  /** The product is up and the first file begins. */
+  readonly onReady: () => void;
   readonly onReport: (report: ScenarioReport) => void;
   readonly signal: AbortSignal;
 }
@@ -27,6 +29,7 @@ export async function runFiles(options: RunFilesOptions): Promise<void> {
   const voices = createCallerVoices({ cacheDir: join(base.paths.cache, 'caller') });
   write('starting a product of its own');
   const sandbox = await openSandbox({ base, write, signal });
+  options.onReady();
   let anyFailed = false;
   try {
     const { sip } = sandbox.config;

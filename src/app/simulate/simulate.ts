@@ -69,8 +69,21 @@ export async function runSimulate(options: SimulateOptions, deps: SimulateDeps):
   const isolation = await findIsolation();
   if (isolation === null) deps.write('no network namespace can be made here; using free ports on loopback');
   const shares = Array.from({ length: jobs }, (_, job) => options.files.filter((_file, index) => index % jobs === job));
-  await Promise.all(
-    shares.map((files) => playInside(isolation, { configFile: config.file, files }, { write: deps.write, onReport, signal })),
-  );
+  const stop = new AbortController();
+  const running: Promise<void>[] = [];
+  for (const files of shares) {
+    // Starting a product takes all of a small machine: one at a time.
+    const ready = Promise.withResolvers<void>();
+    const inside = { write: deps.write, onReady: ready.resolve, onReport, signal: AbortSignal.any([signal, stop.signal]) };
+    const played = playInside(isolation, { configFile: config.file, files }, inside).catch((error: unknown) => {
+      stop.abort(error);
+      throw error;
+    });
+    running.push(played);
+    await Promise.race([ready.promise, played.catch(() => undefined)]);
+  }
+  const ended = await Promise.allSettled(running);
+  const failed = ended.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw stop.signal.aborted ? stop.signal.reason : failed.reason;
   return inOrderOf(options.files, reports);
 }

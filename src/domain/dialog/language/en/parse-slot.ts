@@ -1,6 +1,6 @@
 import type { PracticeProfile } from '../../../hours/practice.ts';
 import type { Slot } from '../../../utterance/utterance.ts';
-import { parseDay } from './parse-day.ts';
+import { parseDay, type DayContext } from './parse-day.ts';
 import { parseName } from './parse-name.ts';
 import { parsePhone } from './parse-phone.ts';
 import { parseTime } from './parse-time.ts';
@@ -14,6 +14,14 @@ export interface SlotContext {
   readonly nowEpochMs: number;
 }
 
+/** A yes is all there is to it; a bare no is usually the beginning of what is wrong: "no, Thursday". */
+function confirmProgress(text: string, context: DayContext): 'absent' | 'partial' | 'complete' {
+  const answer = parseYesNo(text);
+  if (answer === null) return plainAct(text) === 'goodbye' ? 'complete' : 'absent';
+  if (answer.answer === 'yes') return 'complete';
+  return parseDay(answer.rest, context) !== null || parseTime(answer.rest, { bare: false }) !== null ? 'complete' : 'partial';
+}
+
 /** How a text reads as the answer to an asked slot: nothing of it, a beginning, or all of it. Drives the end of the turn. */
 export function slotProgress(slot: Slot | null, text: string, context: SlotContext): 'absent' | 'partial' | 'complete' {
   if (text === '' || slot === null) return 'absent';
@@ -22,11 +30,10 @@ export function slotProgress(slot: Slot | null, text: string, context: SlotConte
   if (hardRule(text) !== null) return 'complete';
   switch (slot) {
     case 'confirm':
-    case 'more': {
-      const answer = parseYesNo(text);
-      if (answer !== null) return answer.answer === 'no' && answer.rest !== '' ? 'partial' : 'complete';
-      return plainAct(text) === 'goodbye' ? 'complete' : 'absent';
-    }
+      return confirmProgress(text, dayContext);
+    case 'more':
+      // "no" is often "no, thank you", and "yes" the beginning of a wish.
+      return plainAct(text) === 'goodbye' ? 'complete' : parseYesNo(text)?.answer === 'yes' ? 'partial' : 'absent';
     case 'day':
       return parseDay(text, dayContext) === null ? 'absent' : 'complete';
     case 'time':
@@ -39,7 +46,7 @@ export function slotProgress(slot: Slot | null, text: string, context: SlotConte
     case 'birthdate': {
       const answer = parseYesNo(text);
       const phone = parsePhone(text, practice.phoneCountry);
-      if (phone === null) return answer === null ? 'absent' : 'complete';
+      if (phone === null) return answer === null ? 'absent' : answer.answer === 'yes' ? 'complete' : 'partial';
       return phone.complete ? 'complete' : 'partial';
     }
     case 'name': {

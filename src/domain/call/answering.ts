@@ -81,7 +81,7 @@ const FILLER_MS_MIN = 80;
 /** The caller has finished saying something: a new turn. */
 export function commitTurn(from: Step, text: string, silenceMs: number, deps: StepDeps): Step {
   const turn = from.state.turn + 1;
-  const heard = remember(add(from, { turn, speech: null, interrupted: null }), { who: 'caller', text });
+  const heard = remember(add(from, { turn, speech: null, unheard: [], interrupted: null }), { who: 'caller', text });
   if (from.state.waiting?.for === 'intent' || from.state.waiting?.for === 'transfer') return add(heard, { heldText: text });
   const awaited = setTimer(add(heard, { waiting: null }), 'filler', Math.max(FILLER_MS_MIN, deps.context.limits.fillerAfterMs - silenceMs));
   const next = feedDialog(awaited, { type: 'caller_said', turn: asTurn(turn), text, act: null }, deps);

@@ -20,6 +20,7 @@ export function initialCall(arrived: CallEvent & { readonly type: 'call.arrived'
     dialog: brain.initial(),
     speech: null,
     speaking: [],
+    unheard: [],
     interrupted: null,
     waiting: null,
     heldText: null,
@@ -45,8 +46,8 @@ function legOpened(from: Step, deps: StepDeps): Step {
     const timed = setTimer(add(from, { phase: { name: 'talking' } }), 'length', deps.context.limits.lengthMsMax);
     return feedDialog(timed, { type: 'call_started' }, deps);
   }
-  const unheard = state.speaking.filter(({ stopping }) => !stopping).map((playing) => playing.utterance);
-  let next = add(from, { speaking: [], speech: null, expectation: null });
+  const unheard = [...state.unheard, ...state.speaking.filter(({ stopping }) => !stopping).map((playing) => playing.utterance)];
+  let next = add(from, { speaking: [], unheard: [], speech: null, expectation: null });
   for (const utterance of unheard) next = say(next, utterance, deps);
   return settle(next, deps);
 }
@@ -64,6 +65,7 @@ function readopted(from: Step, deps: StepDeps): Step {
       turn,
       phase: { name: 'talking' },
       speaking: [],
+      unheard: [],
       speech: null,
       waiting: state.waiting?.for === 'intent' ? state.waiting : null,
       interrupted: null,

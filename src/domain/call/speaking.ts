@@ -7,10 +7,15 @@ type Played<T extends CallEvent['type']> = CallEvent & { readonly type: T };
 /** Kinds whose being heard is evidence: a promise or a commitment was made to the caller. */
 const RECORDED_KINDS: ReadonlySet<string> = new Set(['pending', 'commitment', 'legal']);
 
+/** Utterances kept for a new leg. */
+const UNHEARD_MAX = 10;
+
 export function speechBegan(from: Step, event: Played<'agent.speech_started'>): Step {
   const playing = from.state.speaking.find(({ utterance }) => utterance.id === event.utterance);
-  if (playing === undefined || !RECORDED_KINDS.has(playing.utterance.kind)) return from;
-  return add(from, {}, { type: 'record_said', utterance: playing.utterance });
+  if (playing === undefined) return from;
+  const heard = add(from, { unheard: [] });
+  if (!RECORDED_KINDS.has(playing.utterance.kind)) return heard;
+  return add(heard, {}, { type: 'record_said', utterance: playing.utterance });
 }
 
 export function clausePlayed(from: Step, event: Played<'agent.clause_played'>): Step {
@@ -26,7 +31,8 @@ export function speechOver(from: Step, event: Played<'agent.speech_ended'>, deps
   if (playing === undefined) return from;
   const heard = playing.utterance.clauses.slice(0, event.cause === 'played' ? undefined : event.clausesPlayed).join(' ');
   const rest = from.state.speaking.filter((other) => other !== playing);
-  return settle(remember(add(from, { speaking: rest }), { who: 'agent', text: heard }), deps);
+  const unheard = event.cause === 'failed' ? [...from.state.unheard, playing.utterance].slice(-UNHEARD_MAX) : from.state.unheard;
+  return settle(remember(add(from, { speaking: rest, unheard }), { who: 'agent', text: heard }), deps);
 }
 
 /** The second gate let it not be said: it is as if it had never been planned. */

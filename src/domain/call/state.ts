@@ -54,6 +54,8 @@ export interface CallState {
   readonly dialog: DialogState;
   readonly speech: Speech | null;
   readonly speaking: readonly Speaking[];
+  /** What failed on the way to the caller; said again when a new leg opens, forgotten once the voice is heard or the caller goes on. */
+  readonly unheard: readonly Utterance[];
   /** What a false alarm cut off, to be taken up again. */
   readonly interrupted: Utterance | null;
   readonly waiting: Waiting | null;

@@ -1,3 +1,4 @@
+import { isAppError } from '../../base/app-error.ts';
 import type { CallId } from '../../base/ids.ts';
 import type { Scope } from '../../base/scope.ts';
 import type { CallEvent } from '../../domain/call/event.ts';
@@ -30,6 +31,16 @@ function unsettledIntent(entries: readonly JournalEntry[]): CallStart['unsettled
     : effect;
 }
 
+/** A journal that cannot be read is none: its caller goes to a human, and the other calls are taken up all the same. */
+function readJournal(deps: CallDeps, call: CallId): readonly JournalEntry[] {
+  try {
+    return deps.journal.read(call);
+  } catch (error) {
+    deps.log.error('journal of a live call not read', { call, code: isAppError(error) ? error.code : 'unknown' });
+    return [];
+  }
+}
+
 export function createLiveCalls(deps: CallDeps, scope: Scope): LiveCalls {
   const actors = new Map<CallId, CallActor>();
   const channels = new Map<ChannelId, CallActor>();
@@ -59,7 +70,7 @@ export function createLiveCalls(deps: CallDeps, scope: Scope): LiveCalls {
     failOver,
     readopt: (found) => {
       if (channels.has(found.channel)) return;
-      const entries = found.call === null ? [] : deps.journal.read(found.call);
+      const entries = found.call === null ? [] : readJournal(deps, found.call);
       const events = entries.filter(({ kind, type }) => kind === 'event' && type !== 'human.rung' && type !== 'call.ended');
       const [first, ...rest] = events.map(({ body }) => body as CallEvent);
       if (first === undefined || first.type !== 'call.arrived') return failOver(found.channel);

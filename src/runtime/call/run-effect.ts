@@ -1,3 +1,4 @@
+import { isAppError } from '../../base/app-error.ts';
 import { unreachable } from '../../base/invariant.ts';
 import type { CallId, OpId } from '../../base/ids.ts';
 import type { Scope } from '../../base/scope.ts';
@@ -42,10 +43,21 @@ async function openLeg(target: EffectTarget): Promise<void> {
   target.deps.audio.open(target.call, leg.address);
 }
 
+/** A ledger that cannot be read bears nothing out. */
+function isBorneOut({ deps }: EffectTarget, utterance: Utterance): boolean {
+  if (utterance.proof === null) return false;
+  try {
+    return deps.ledger.bearsOut(utterance.proof);
+  } catch (error) {
+    deps.log.error('ledger not read', { code: isAppError(error) ? error.code : 'unknown' });
+    return false;
+  }
+}
+
 /** The second gate: the proof of a commitment is looked up in the ledger at the moment its audio is asked for. */
 function play(target: EffectTarget, utterance: Utterance): void {
   const { deps, call } = target;
-  if (utterance.kind === 'commitment' && (utterance.proof === null || !deps.ledger.bearsOut(utterance.proof))) {
+  if (utterance.kind === 'commitment' && !isBorneOut(target, utterance)) {
     deps.metrics.count('speech_gate_blocked_total', { gate: 'audio' });
     deps.log.error('utterance refused by the ledger', { template: utterance.template, op: utterance.proof?.op ?? null });
     target.post({ type: 'utterance.refused', utterance: utterance.id, reason: 'not_borne_out' });
@@ -69,7 +81,7 @@ function recordSaid(target: EffectTarget, utterance: Utterance): void {
   if (op === null) return;
   const row = deps.ledger.get(op);
   if (row === null) return;
-  if (utterance.proof !== null && !deps.ledger.bearsOut(utterance.proof)) {
+  if (utterance.proof !== null && !isBorneOut(target, utterance)) {
     deps.audio.stop(call);
     target.post({ type: 'utterance.refused', utterance: utterance.id, reason: 'no_longer_borne_out' });
   }
@@ -88,19 +100,22 @@ async function ringHuman(target: EffectTarget, effect: CallEffect & { readonly t
   const context = transferContext(state, effect.reason);
   deps.journal.append({ call, atEpochMs: deps.clock.epochMs(), kind: 'event', type: 'human.rung', body: context });
   deps.feed.publish({ type: 'human.ringing', call, context: context.header });
-  const outcome = await deps.phone.ringHuman(
-    {
-      channel,
-      endpoint: deps.settings.humanEndpoint,
-      callerNumber: state.callerNumber,
-      ringTimeoutMs: deps.settings.ringTimeoutMs,
-      context: context.header,
-    },
-    { signal: target.scope.signal },
-  );
+  const ring = {
+    channel,
+    endpoint: deps.settings.humanEndpoint,
+    callerNumber: state.callerNumber,
+    ringTimeoutMs: deps.settings.ringTimeoutMs,
+    context: context.header,
+  };
+  const failed = (error: unknown): void =>
+    deps.log.error('transfer failed', { call, code: isAppError(error) ? error.code : 'unknown', reason: String(error) });
+  const outcome = await deps.phone.ringHuman(ring, { signal: target.scope.signal }).catch((error: unknown) => {
+    failed(error);
+    return 'nobody' as const;
+  });
   if (outcome === 'answered') {
     target.releaseWatch();
-    await deps.phone.keepAlive(channel, HUMAN_CALL_S_MAX, switchOptions());
+    await deps.phone.keepAlive(channel, HUMAN_CALL_S_MAX, switchOptions()).catch(failed);
   }
   target.post({ type: 'transfer.settled', turn: effect.turn, outcome });
 }

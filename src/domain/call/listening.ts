@@ -132,7 +132,9 @@ export function pressed(from: Step, event: Heard<'caller.pressed'>, deps: StepDe
   if (from.state.phase.name !== 'talking') return from;
   const digits = from.state.digits + event.digit;
   const noted = clearTimer(add(from, { digits }), 'no_input');
-  return event.digit === '#' || digits === '0' ? digitsComplete(noted, deps) : setTimer(noted, 'dtmf', DIGIT_PAUSE_MS);
+  // A zero alone asks for a person, except where it begins a telephone number.
+  const isZeroAlone = digits === '0' && deps.brain.asked(from.state.dialog) !== 'phone';
+  return event.digit === '#' || isZeroAlone ? digitsComplete(noted, deps) : setTimer(noted, 'dtmf', DIGIT_PAUSE_MS);
 }
 
 export function digitsComplete(from: Step, deps: StepDeps): Step {

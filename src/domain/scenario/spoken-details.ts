@@ -184,13 +184,13 @@ export function contradictions(
   booking: BookingExpectation,
   options: { readonly timeZone: string; readonly serviceName: string | null },
 ): readonly Correctable[] {
+  if (!isReadBack(text)) return [];
   const wrong: Correctable[] = [];
   if (booking.start !== undefined) {
     const start = localParts(booking.start, options.timeZone);
     if (dayVerdict(text, start) === 'contradicted') wrong.push('day');
     if (timeVerdict(text, start) === 'contradicted') wrong.push('time');
   }
-  if (!isReadBack(text)) return wrong;
   if (
     booking.service !== undefined &&
     !hasWords(text, booking.service) &&

@@ -60,6 +60,7 @@ describe('a read-back', () => {
     ['A vaccination on Thursday at ten thirty for Laura Becker?', ['service']],
     [`A check-up on Thursday at ten thirty for Laura Becker, phone zero three zero, five five five, nine nine nine nine nine?`, ['phone']],
     ['Shall I put you through?', []],
+    [`Your message is: call me back. Phone number ${phone}. Shall I pass that on?`, []],
   ])('%j contradicts in %j', (text, expected) => {
     expect(contradictions(text, booking, practice)).toEqual(expected);
   });

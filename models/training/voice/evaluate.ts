@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { buildGraphs } from '../../../src/adapters/speech/graph/build-graphs.ts';
 import { createRecognizerEngine } from '../../../src/adapters/speech/recognizer-engine.ts';
 import { loadSherpa, type Sherpa, type SherpaOfflineTts } from '../../../src/adapters/speech/sherpa.ts';
+import { EXPECTATIONS, type Expectation } from '../../../src/domain/dialog/dialog.ts';
 import { decodeMulaw, encodeMulaw } from '../../../src/audio/g711.ts';
 import { fromLittleEndian, toFloat32, toInt16 } from '../../../src/audio/sample.ts';
 
@@ -76,8 +77,10 @@ function wordsOf(text: string): string[] {
     .filter((word) => word !== '');
 }
 
-/** The product's recogniser with the general graph of the caller grammar, without a practice's own words. */
-async function createTranscriber(recogniserDir: string, workDir: string): Promise<(samples: Float32Array) => string> {
+type Transcribe = (samples: Float32Array, expectation: Expectation) => string;
+
+/** The product's recogniser: one graph of the caller grammar per expectation, without a practice's own words. */
+async function createTranscriber(recogniserDir: string, workDir: string): Promise<Transcribe> {
   const tokens = join(recogniserDir, 'tokens.txt');
   const graphs = await buildGraphs({
     vocabulary: { words: [], sentences: [], names: [] },
@@ -86,21 +89,32 @@ async function createTranscriber(recogniserDir: string, workDir: string): Promis
     outDir: join(workDir, 'graphs'),
     signal: new AbortController().signal,
   });
-  const general = graphs.get('general');
-  if (general === undefined) throw new Error('there is no general graph');
-  const engine = createRecognizerEngine(
-    { model: join(recogniserDir, 'model.onnx'), tokens },
-    new Map([['general', general]]),
-  );
-  return (samples) => {
+  const engine = createRecognizerEngine({ model: join(recogniserDir, 'model.onnx'), tokens }, graphs);
+  return (samples, expectation) => {
     const line = telephone(samples);
-    const stream = engine.open('general', () => {});
+    const stream = engine.open(expectation, () => {});
     for (let at = 0; at < line.length; at += PACKET_SAMPLES) {
       stream.accept(line.subarray(at, at + PACKET_SAMPLES));
       while (engine.step());
     }
     return wordsOf(stream.finish().text).join(' ');
   };
+}
+
+interface Sentence {
+  readonly expectation: Expectation;
+  readonly text: string;
+}
+
+/** The evaluation sentences: what the agent expects when it hears one, a tab, the text. */
+function readSentences(): Sentence[] {
+  const rows = readFileSync(join(here, 'evaluation-sentences.tsv'), 'utf8').trimEnd().split('\n');
+  return rows.map((row) => {
+    const [name, text] = row.split('\t');
+    const expectation = EXPECTATIONS.find((known) => known === name);
+    if (expectation === undefined || text === undefined) throw new Error(`not an evaluation sentence: ${row}`);
+    return { expectation, text };
+  });
 }
 
 /** The teacher's own audio of the sentences at 8 kHz, or null where Festival or sox is missing. */
@@ -165,13 +179,10 @@ export async function evaluateVoice(options: EvaluationOptions = {}): Promise<Ev
     recogniserDir,
     options.workDir ?? join(here, '../../../var/voice-evaluation'),
   );
-  const sentences = readFileSync(join(here, 'evaluation-sentences.txt'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .slice(0, options.limit);
-  const references = options.withReference === false ? null : await teacherAudio(sentences);
+  const sentences = readSentences().slice(0, options.limit);
+  const references = options.withReference === false ? null : await teacherAudio(sentences.map(({ text }) => text));
   let [errors, referenceErrors, words, synthesisMs, audioMs] = [0, 0, 0, 0, 0];
-  for (const [k, text] of sentences.entries()) {
+  for (const [k, { text, expectation }] of sentences.entries()) {
     const began = performance.now();
     const { samples } = await voice.generateAsync({
       text,
@@ -183,9 +194,9 @@ export async function evaluateVoice(options: EvaluationOptions = {}): Promise<Ev
     synthesisMs += performance.now() - began;
     audioMs += (samples.length / SAMPLE_RATE_HZ) * 1000;
     const reference = wordsOf(text);
-    const heard = transcribe(samples);
+    const heard = transcribe(samples, expectation);
     const teacher = references?.[k];
-    const heardFromTeacher = teacher === undefined ? null : transcribe(teacher);
+    const heardFromTeacher = teacher === undefined ? null : transcribe(teacher, expectation);
     words += reference.length;
     errors += wordErrors(reference, heard.split(' '));
     referenceErrors += heardFromTeacher === null ? 0 : wordErrors(reference, heardFromTeacher.split(' '));

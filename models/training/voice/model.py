@@ -81,20 +81,20 @@ def following(values):
 
 class Vocoder(nn.Module):
     """`emphasis` deepens formants, `presence` lifts the high end (nepers of the first cepstral term), `breath` is the noise share of voiced
-    sound above 3.5 kHz, `level` scales the teacher's loudness."""
+    sound above 3.5 kHz, `level` scales the teacher's loudness, `formants` moves the formants."""
 
-    def __init__(self, emphasis=0.0, presence=0.0, breath=0.3, level=1.0):
+    def __init__(self, emphasis=0.0, presence=0.0, breath=0.3, level=1.0, formants=1.0):
         super().__init__()
         self.emphasis, self.level = emphasis, level
         lift = torch.zeros(ORDER + 1)
         lift[1] = -presence
         self.register_buffer("lift", lift)
         self.bins = 512
-        log_magnitude, phase = cosines(np.arange(self.bins + 1) * np.pi / self.bins)
+        log_magnitude, phase = cosines(np.minimum(np.arange(self.bins + 1) * np.pi / self.bins / formants, np.pi))
         self.register_buffer("log_magnitude", log_magnitude)
         self.register_buffer("phase", phase)
         points = FRAME_SAMPLES + 1
-        self.register_buffer("noise_magnitude", cosines(np.arange(points) * np.pi / FRAME_SAMPLES)[0])
+        self.register_buffer("noise_magnitude", cosines(np.minimum(np.arange(points) * np.pi / FRAME_SAMPLES / formants, np.pi))[0])
         hz = np.arange(points) * RATE_HZ / 2 / FRAME_SAMPLES
         self.register_buffer("breath", torch.tensor(breath * np.clip((hz - 1500) / 2000, 0, 1), dtype=torch.float32))
         random = np.random.default_rng(5)
@@ -158,20 +158,21 @@ class Vocoder(nn.Module):
 class Voice(nn.Module):
     """The Piper contract: x (1, N) interleaved with pads, x_length (1), scales (noise, length, noise width) to (1, 1, S)."""
 
-    def __init__(self, net, vocoder):
+    def __init__(self, net, vocoder, pace=1.0):
         super().__init__()
-        self.net, self.vocoder = net, vocoder
+        self.net, self.vocoder, self.pace = net, vocoder, pace
 
     def forward(self, x, x_length, scales):
         tokens = x[:, : x_length[0]][:, ::2]
         mask = torch.ones_like(tokens[:, None], dtype=torch.float32)
         encoding, log_frames = self.net.encode(tokens, mask)
-        frames = (torch.exp(log_frames[0]) - 1) * scales[1]
+        stretch = scales[1] * self.pace
+        frames = (torch.exp(log_frames[0]) - 1) * stretch
         ends = torch.cumsum(frames, 0)
         centre = torch.arange(torch.ceil(ends[-1]).long(), dtype=torch.float32) + 0.5
         index = torch.clamp((centre[:, None] >= ends).long().sum(1), max=ends.shape[0] - 1)
-        since = torch.clamp(centre - (ends - frames)[index], min=0.1) / scales[1]
-        until = torch.clamp(ends[index] - centre, min=0.1) / scales[1]
+        since = torch.clamp(centre - (ends - frames)[index], min=0.1) / stretch
+        until = torch.clamp(ends[index] - centre, min=0.1) / stretch
         spread = encoding[0][:, index][None]
         out = self.net.decode(spread, position_features(since, until)[None], torch.ones_like(since)[None, None])[0].T
         values = out[:, : ORDER + 2] * self.net.deviation + self.net.mean

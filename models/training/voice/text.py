@@ -186,7 +186,7 @@ def main():
     with open("/usr/share/dict/american-english", encoding="utf-8") as file:
         words = [w for w in (line.strip() for line in file) if re.fullmatch(r"[a-z]{3,9}", w)]
     with open(evaluation, encoding="utf-8") as file:
-        taken = {normalised(line) for line in file}
+        taken = {normalised(line.split("\t")[-1]) for line in file}
     sentences = []
     while len(sentences) < count:
         kind = RANDOM.random()

@@ -46,7 +46,7 @@ const pick = <T>(items: readonly T[], index: number): T => {
 function callOf(index: number): ScenarioCall {
   const [name, spelled] = pick(NAMES, index);
   const steps: unknown[] = [{ hear: { asks: 'intent' } }, { say: pick(OPENINGS, index) }];
-  if (index % 3 === 2)
+  if (index % 3 === 1)
     steps.push({ hear: { asks: 'day' } }, { say: pick(DAYS, index), after: { event: 'agent.speech_started', delayMs: 500 } });
   steps.push({ hear: { ended: true } });
   const scenario = parseScenario(

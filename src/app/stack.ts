@@ -6,11 +6,11 @@ import { makePrivateDirs, writeAtomically } from '../adapters/process/files.ts';
 import { pollUntil } from '../adapters/process/poll.ts';
 import type { ServerProcess } from '../adapters/process/server-process.ts';
 import { asteriskSecretFiles, spawnAsterisk } from '../adapters/process/spawn-asterisk.ts';
-import { spawnRadicale } from '../adapters/process/spawn-radicale.ts';
+import { radicaleReady, spawnRadicale, type RadicaleInstance } from '../adapters/process/spawn-radicale.ts';
 import { spawnRedis } from '../adapters/process/spawn-redis.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Scope } from '../base/scope.ts';
-import { PROJECT_DIR, type Config } from '../config/config.ts';
+import { PROJECT_DIR, readSecret, type Config } from '../config/config.ts';
 import type { Logger } from '../ports/logger.ts';
 import { createSupervisor, type ProcessSpec, type Supervisor } from '../runtime/supervisor/supervisor.ts';
 import { NODE_PROCESSES, nodeArguments, processEnvironment, type NodeProcess } from './process-table.ts';
@@ -58,11 +58,34 @@ function nodeSpec(process: NodeProcess, config: Config, configFile: string, pres
   };
 }
 
-const serverSpec = (name: string, server: ServerProcess): ProcessSpec => ({ ...server, name, after: [] });
+/** The servers that the product runs beside its own processes, as the configuration has it; the systemd units read this too. */
+export type ServerName = 'asterisk' | 'redis' | 'calendar';
 
-async function serverSpecs(config: Config): Promise<readonly ProcessSpec[]> {
-  const { paths, ari, sip, redis, calendar, secrets, people } = config;
-  const asterisk = await spawnAsterisk({
+export function serversOf(config: Config): readonly ServerName[] {
+  return ['asterisk', ...(config.redis.managed ? (['redis'] as const) : []), ...(config.calendar.managed ? (['calendar'] as const) : [])];
+}
+
+function radicaleOf({ paths, calendar, secrets }: Config): RadicaleInstance {
+  return {
+    dataDir: join(paths.data, 'calendar'),
+    port: calendar.port,
+    user: calendar.user,
+    passwordFile: secrets.calendarPasswordFile,
+    calendar: 'appointments',
+  };
+}
+
+/** Waits until the private calendar can be used. Throws what `radicaleReady` throws, and `secret_unreadable`. */
+export function calendarReady(config: Config, options: { readonly signal: AbortSignal }): Promise<void> {
+  return radicaleReady({ ...radicaleOf(config), password: readSecret(config.secrets.calendarPasswordFile) }, options.signal);
+}
+
+/** Writes the files of a server and tells how it is started. Throws `port_taken`, `program_missing` and what the servers throw. */
+export function prepareServer(name: ServerName, config: Config): Promise<ServerProcess> {
+  const { paths, ari, sip, secrets, people } = config;
+  if (name === 'redis') return spawnRedis({ dataDir: join(paths.data, 'redis'), socket: paths.sockets.redis });
+  if (name === 'calendar') return spawnRadicale(radicaleOf(config));
+  return spawnAsterisk({
     projectDir: PROJECT_DIR,
     instanceDir: join(paths.asterisk, 'main'),
     keysDir: paths.keys,
@@ -76,18 +99,11 @@ async function serverSpecs(config: Config): Promise<readonly ProcessSpec[]> {
     stasisApp: APP_CALLERS,
     humanRingS: Math.ceil(people.ringTimeoutMs / 1000),
   });
-  const specs = [serverSpec('asterisk', asterisk)];
-  if (redis.managed) specs.push(serverSpec('redis', await spawnRedis({ dataDir: join(paths.data, 'redis'), socket: paths.sockets.redis })));
-  if (calendar.managed) {
-    const radicale = await spawnRadicale({
-      dataDir: join(paths.data, 'calendar'),
-      port: calendar.port,
-      user: calendar.user,
-      passwordFile: secrets.calendarPasswordFile,
-      calendar: 'appointments',
-    });
-    specs.push(serverSpec('calendar', radicale));
-  }
+}
+
+async function serverSpecs(config: Config): Promise<readonly ProcessSpec[]> {
+  const specs: ProcessSpec[] = [];
+  for (const name of serversOf(config)) specs.push({ ...(await prepareServer(name, config)), name, after: [] });
   return specs;
 }
 

@@ -42,7 +42,8 @@ export async function spawnRadicale(instance: RadicaleInstance): Promise<ServerP
   };
 }
 
-async function radicaleReady(access: RadicaleInstance & { readonly password: string }, signal: AbortSignal): Promise<void> {
+/** Waits until the server answers, and makes the calendar when it is not there. Throws `destination_unauthorized`, `destination_misbehaved`. */
+export async function radicaleReady(access: RadicaleInstance & { readonly password: string }, signal: AbortSignal): Promise<void> {
   const home = `/${encodeURIComponent(access.user)}/`;
   const calendar = `${home}${encodeURIComponent(access.calendar)}/`;
   await pollUntil(() => ask(access, { method: 'PROPFIND', path: home, depth: '0' }, signal), signal);

@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import { createAsteriskSwitch } from '../adapters/asterisk/asterisk-switch.ts';
 import { createSimulationReader, createSystemClock } from '../adapters/clock/system-clock.ts';
-import { serveEventFeed } from '../adapters/feed/event-feed.ts';
+import { createEventFeed } from '../adapters/feed/event-feed.ts';
 import { createLanguageClient } from '../adapters/llm/language-client.ts';
 import { createCallAudioClient } from '../adapters/media/call-audio-client.ts';
 import { createCounters } from '../adapters/metrics/counters.ts';
@@ -39,7 +39,7 @@ await runProcess('daemon', async ({ config, logger, scope }) => {
   const clock = createSystemClock(simulation);
   const ledger = createLedgerStore(config);
   const journal = createCipheredJournal(config, logger);
-  const feed = await serveEventFeed({ path: config.paths.sockets.events, clock });
+  const feed = createEventFeed({ clock });
   const address = {
     host: config.ari.host,
     port: config.ari.port,
@@ -71,6 +71,8 @@ await runProcess('daemon', async ({ config, logger, scope }) => {
   // What needs no values is rendered before the first call.
   audio.prepare(fixedClauses(config.profile));
   await phone.start({ signal: scope.signal, onEvent: switchboard.onSwitchEvent });
+  // Whoever waits for this socket knows that calls are answered from here on.
+  await feed.listen(config.paths.sockets.events);
   return async () => {
     await switchboard.drained({ signal: AbortSignal.timeout(DRAIN_MS_MAX) });
     await Promise.all([phone.close(), language.close(), bookings.close(), feed.close()]);

@@ -51,9 +51,7 @@ export function objection(path: string, specifier: string, typeOnly: boolean): s
   const floor = FLOORS.find((candidate) => candidate.name === from.floor);
   if (floor === undefined) return `src/${from.floor} is not a floor of the house`;
   if (specifier.startsWith('node:')) {
-    return !floor.io && !typeOnly && IO_MODULES.test(specifier)
-      ? `src/${floor.name} is pure: no input or output`
-      : null;
+    return !floor.io && !typeOnly && IO_MODULES.test(specifier) ? `src/${floor.name} is pure: no input or output` : null;
   }
   if (!specifier.startsWith('.')) return packageObjection(floor, specifier, typeOnly);
 

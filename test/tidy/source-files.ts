@@ -14,15 +14,11 @@ export interface SourceFile {
 
 /** Files that git knows or would add, below one of the folders. */
 export function projectPaths(...folders: readonly string[]): readonly string[] {
-  const listed = execFileSync(
-    'git',
-    ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...folders],
-    {
-      cwd: HOME,
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-    },
-  );
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...folders], {
+    cwd: HOME,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
   return [...new Set(listed.split('\0').filter((path) => path !== ''))];
 }
 

@@ -11,13 +11,13 @@ const BACKLOG_BYTES_MAX = 1_048_576;
 export type TimedFeedEvent = FeedEvent & { readonly atEpochMs: number };
 
 export interface FeedServer extends EventFeed {
+  /** Lets watchers connect: to a Unix socket, mode 0600. */
+  listen(path: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Publishes JSON lines to everyone connected to a Unix socket (mode 0600). */
-export async function serveEventFeed(options: { readonly path: string; readonly clock: Clock }): Promise<FeedServer> {
-  mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
-  rmSync(options.path, { force: true });
+/** Publishes JSON lines to everyone connected; before `listen` there is nobody. */
+export function createEventFeed(options: { readonly clock: Clock }): FeedServer {
   const watchers = new Set<Socket>();
   const server = createServer((socket) => {
     watchers.add(socket);
@@ -25,12 +25,16 @@ export async function serveEventFeed(options: { readonly path: string; readonly 
     socket.on('close', () => watchers.delete(socket));
     socket.resume();
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.path, () => resolve());
-  });
-  chmodSync(options.path, 0o600);
   return {
+    listen: async (path) => {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      rmSync(path, { force: true });
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(path, () => resolve());
+      });
+      chmodSync(path, 0o600);
+    },
     publish: (event) => {
       const line = `${JSON.stringify({ ...event, atEpochMs: options.clock.epochMs() })}\n`;
       for (const watcher of watchers) {

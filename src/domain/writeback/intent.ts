@@ -46,7 +46,19 @@ export interface Intent {
   readonly payload: IntentPayload;
 }
 
-export const OP_STATES = ['accepted', 'sending', 'unknown', 'committed', 'verified', 'rejected', 'conflict', 'dead', 'compensating', 'compensated', 'needs_human'] as const;
+export const OP_STATES = [
+  'accepted',
+  'sending',
+  'unknown',
+  'committed',
+  'verified',
+  'rejected',
+  'conflict',
+  'dead',
+  'compensating',
+  'compensated',
+  'needs_human',
+] as const;
 export type OpState = (typeof OP_STATES)[number];
 
 /** One row of the ledger as the rest of the house may see it. */

@@ -15,9 +15,7 @@ interface ReferenceTurn {
 }
 
 interface ShippedMetrics {
-  readonly metrics: Readonly<
-    Record<'heldOutTemplates' | 'handWritten', { readonly turns: number; readonly accuracy: number }>
-  >;
+  readonly metrics: Readonly<Record<'heldOutTemplates' | 'handWritten', { readonly turns: number; readonly accuracy: number }>>;
 }
 
 /** Largest difference of a probability between the trainer and the runtime: both round, in different orders. */

@@ -17,12 +17,7 @@ interface Ending {
 }
 
 function load(model: string, description = join(STARTER, 'act.json')): Promise<Ending> {
-  const args = [
-    '--disable-warning=ExperimentalWarning',
-    join(import.meta.dirname, 'load-model.ts'),
-    model,
-    description,
-  ];
+  const args = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'load-model.ts'), model, description];
   return new Promise((resolve) => {
     execFile(process.execPath, args, (error, stdout) => {
       resolve({ exitCode: error === null ? 0 : (error.code ?? error.signal ?? 'unknown'), said: stdout.trim() });
@@ -36,10 +31,7 @@ function forged(name: string, bytes: Uint8Array): readonly [string, string] {
   const description = join(folder.path, `${name}.json`);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   writeFileSync(model, bytes);
-  writeFileSync(
-    description,
-    JSON.stringify({ ...(JSON.parse(readFileSync(join(STARTER, 'act.json'), 'utf8')) as object), sha256 }),
-  );
+  writeFileSync(description, JSON.stringify({ ...(JSON.parse(readFileSync(join(STARTER, 'act.json'), 'utf8')) as object), sha256 }));
   return [model, description];
 }
 

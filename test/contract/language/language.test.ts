@@ -57,15 +57,7 @@ describe.each([
   afterAll(() => subject.end());
 
   it('scores any words in any context with an act, a probability and a margin below it', async () => {
-    const texts = [
-      '',
-      'yes',
-      'book an appointment',
-      '<|act:book|><|endoftext|>',
-      '你好 🙂',
-      'a'.repeat(5000),
-      'on and '.repeat(900),
-    ];
+    const texts = ['', 'yes', 'book an appointment', '<|act:book|><|endoftext|>', '你好 🙂', 'a'.repeat(5000), 'on and '.repeat(900)];
     for (const asked of [null, ...SLOTS]) {
       for (const text of texts) {
         const { act, probability, margin } = await subject.language.scoreAct({ asked, text }, { signal });
@@ -97,9 +89,7 @@ describe.each([
   it('rejects a turn that is not wanted any more', async () => {
     const controller = new AbortController();
     controller.abort();
-    await expect(
-      subject.language.scoreAct({ asked: 'time', text: 'ten thirty' }, { signal: controller.signal }),
-    ).rejects.toThrow();
+    await expect(subject.language.scoreAct({ asked: 'time', text: 'ten thirty' }, { signal: controller.signal })).rejects.toThrow();
   });
 
   it('rejects after it was closed', async () => {

@@ -3,9 +3,7 @@ import { type JsonReport, tallyOf } from '../../../scripts/testing/vitest-run.ts
 
 type Status = 'passed' | 'failed' | 'skipped' | 'todo';
 
-function reportOf(
-  files: readonly { readonly status: 'passed' | 'failed'; readonly tests: readonly Status[] }[],
-): JsonReport {
+function reportOf(files: readonly { readonly status: 'passed' | 'failed'; readonly tests: readonly Status[] }[]): JsonReport {
   const all = files.flatMap((file) => file.tests);
   return {
     numPassedTests: all.filter((status) => status === 'passed').length,
@@ -26,14 +24,11 @@ describe('the count of a test run', () => {
     expect(tallyOf(report, { exitCode: 1, inCi: true })).toEqual({ passed: 2, failed: 1, problems: [] });
   });
 
-  test.each(['skipped', 'todo'] as const)(
-    'a %s test is named and has failed in CI, and is let pass elsewhere',
-    (status) => {
-      const report = reportOf([{ status: 'passed', tests: ['passed', status] }]);
-      expect(tallyOf(report, OK)).toEqual({ passed: 1, failed: 0, problems: [] });
-      expect(tallyOf(report, { ...OK, inCi: true })).toEqual({ passed: 1, failed: 1, problems: ['skipped: test 1'] });
-    },
-  );
+  test.each(['skipped', 'todo'] as const)('a %s test is named and has failed in CI, and is let pass elsewhere', (status) => {
+    const report = reportOf([{ status: 'passed', tests: ['passed', status] }]);
+    expect(tallyOf(report, OK)).toEqual({ passed: 1, failed: 0, problems: [] });
+    expect(tallyOf(report, { ...OK, inCi: true })).toEqual({ passed: 1, failed: 1, problems: ['skipped: test 1'] });
+  });
 
   test('a file that could not be loaded has failed', () => {
     const tally = tallyOf(reportOf([{ status: 'failed', tests: [] }]), { exitCode: 1, inCi: true });

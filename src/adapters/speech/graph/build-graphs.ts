@@ -71,6 +71,7 @@ function contentHash(options: BuildGraphsOptions): string {
 }
 
 async function buildFolder(options: BuildGraphsOptions, folder: string): Promise<void> {
+  const staged = join(options.outDir, `.${randomUUID()}`);
   const work = await mkdtemp(join(tmpdir(), 'vestibule-graph-'));
   try {
     const table = readPhoneTable(beside(options, 'phones.json'));
@@ -80,7 +81,6 @@ async function buildFolder(options: BuildGraphsOptions, folder: string): Promise
     const lexicon = readLexicon(beside(options, 'lexicon.txt'));
     const vocabulary = createVocabulary(await pronounce(spoken, { table, lexicon, signal: options.signal }), table);
     await prepareShared(work, { vocabulary, symbols, signal: options.signal });
-    const staged = join(options.outDir, `.${randomUUID()}`);
     await mkdir(staged, { recursive: true });
     for (const [expectation, sentences] of corpora)
       await buildOne({ expectation, sentences, vocabulary, work, staged, signal: options.signal });
@@ -90,6 +90,7 @@ async function buildFolder(options: BuildGraphsOptions, folder: string): Promise
     await removeOldFolders(options.outDir, folder);
   } finally {
     await rm(work, { recursive: true, force: true });
+    await rm(staged, { recursive: true, force: true });
   }
 }
 

@@ -16,7 +16,12 @@ afterEach(async () => {
 const socketPath = (): string => join(mkdtempSync(join(tmpdir(), 'vestibule-rpc-')), 's.sock');
 const connected = (path: string, onNotify?: (topic: string, body: unknown) => void) => {
   const up = Promise.withResolvers<void>();
-  const client = createRpcClient({ path, signal: scope.signal, onConnected: () => up.resolve(), ...(onNotify === undefined ? {} : { onNotify }) });
+  const client = createRpcClient({
+    path,
+    signal: scope.signal,
+    onConnected: () => up.resolve(),
+    ...(onNotify === undefined ? {} : { onNotify }),
+  });
   return { client, up: up.promise };
 };
 

@@ -46,11 +46,7 @@ describe('the description of the act model', () => {
     ['is not there', () => join(folder, 'absent.json'), 'model_missing'],
     ['is not JSON', () => written('{'), 'model_corrupt'],
     ['has a temperature of zero', () => written(JSON.stringify({ ...given, temperature: 0 })), 'model_corrupt'],
-    [
-      'lacks an act',
-      () => written(JSON.stringify({ ...given, tokens: { ...given.tokens, labels: { book: 'x' } } })),
-      'model_corrupt',
-    ],
+    ['lacks an act', () => written(JSON.stringify({ ...given, tokens: { ...given.tokens, labels: { book: 'x' } } })), 'model_corrupt'],
     [
       'has an act that the product does not know',
       () =>
@@ -68,12 +64,8 @@ describe('the description of the act model', () => {
 
   it('finds a missing and a changed model file before native code sees it', () => {
     const description = readActDescription(written(JSON.stringify(given)));
-    expect(() => verifyActModel(join(folder, 'absent.gguf'), description)).toThrow(
-      expect.objectContaining({ code: 'model_missing' }),
-    );
-    expect(() => verifyActModel(written('Weights'), description)).toThrow(
-      expect.objectContaining({ code: 'model_corrupt' }),
-    );
+    expect(() => verifyActModel(join(folder, 'absent.gguf'), description)).toThrow(expect.objectContaining({ code: 'model_missing' }));
+    expect(() => verifyActModel(written('Weights'), description)).toThrow(expect.objectContaining({ code: 'model_corrupt' }));
     expect(() => verifyActModel(written('weights'), description)).not.toThrow();
   });
 });

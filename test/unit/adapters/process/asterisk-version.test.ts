@@ -1,9 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  assertAsteriskVersion,
-  asteriskVersionMin,
-  isVersionAtLeast,
-} from '../../../../src/adapters/process/asterisk-version.ts';
+import { assertAsteriskVersion, asteriskVersionMin, isVersionAtLeast } from '../../../../src/adapters/process/asterisk-version.ts';
 
 describe('the version of Asterisk', () => {
   test.each([

@@ -21,8 +21,7 @@ describe('buildGraphs', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'vestibule-graphs-'));
     mkdirSync(join(folder, 'model'));
-    for (const name of ['phones.json', 'lexicon.txt', 'tokens.txt'])
-      copyFileSync(join(MODEL, name), join(folder, 'model', name));
+    for (const name of ['phones.json', 'lexicon.txt', 'tokens.txt']) copyFileSync(join(MODEL, name), join(folder, 'model', name));
     writeFileSync(join(folder, 'model/grammar.json'), JSON.stringify(GRAMMAR));
     options = {
       vocabulary: { words: [], sentences: ['travel advice'], names: ['Okonkwo'] },
@@ -43,21 +42,17 @@ describe('buildGraphs', () => {
     }
   });
 
-  it(
-    'does not build the same content twice, and builds anew when the vocabulary changes',
-    { timeout: 30_000 },
-    async () => {
-      const first = (await buildGraphs(options)).get('general')?.graphPath ?? '';
-      const madeAt = statSync(first).mtimeMs;
-      const again = (await buildGraphs(options)).get('general')?.graphPath;
-      expect(again).toBe(first);
-      expect(statSync(first).mtimeMs).toBe(madeAt);
-      const changed = (
-        await buildGraphs({ ...options, vocabulary: { words: ['podiatry'], sentences: [], names: [] } })
-      ).get('general')?.graphPath;
-      expect(changed).not.toBe(first);
-    },
-  );
+  it('does not build the same content twice, and builds anew when the vocabulary changes', { timeout: 30_000 }, async () => {
+    const first = (await buildGraphs(options)).get('general')?.graphPath ?? '';
+    const madeAt = statSync(first).mtimeMs;
+    const again = (await buildGraphs(options)).get('general')?.graphPath;
+    expect(again).toBe(first);
+    expect(statSync(first).mtimeMs).toBe(madeAt);
+    const changed = (await buildGraphs({ ...options, vocabulary: { words: ['podiatry'], sentences: [], names: [] } })).get(
+      'general',
+    )?.graphPath;
+    expect(changed).not.toBe(first);
+  });
 
   it('leaves nothing half built behind when it is cancelled', async () => {
     await expect(buildGraphs({ ...options, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'cancelled' });

@@ -21,9 +21,7 @@ function saidBy(template: string, grammar: Grammar = EMPTY, draws = 400): Readon
 
 describe('templates', () => {
   it('say every alternative, with and without the optional part', () => {
-    expect(saidBy('(can|may) i [please] go')).toEqual(
-      new Set(['can i go', 'may i go', 'can i please go', 'may i please go']),
-    );
+    expect(saidBy('(can|may) i [please] go')).toEqual(new Set(['can i go', 'may i go', 'can i please go', 'may i please go']));
   });
 
   it('draw an alternative as often as its weight says', () => {
@@ -56,9 +54,7 @@ describe('templates', () => {
   it('give the same sentences for the same seed', () => {
     const draw = (): readonly string[] => {
       const random = createSeededRandom(11);
-      return Array.from({ length: 20 }, () =>
-        expandTemplate(EMPTY, [parseTemplate('(a|b|c|d) (e|f|g)')], random).join(' '),
-      );
+      return Array.from({ length: 20 }, () => expandTemplate(EMPTY, [parseTemplate('(a|b|c|d) (e|f|g)')], random).join(' '));
     };
     expect(draw()).toEqual(draw());
   });
@@ -66,13 +62,7 @@ describe('templates', () => {
 
 describe('normaliseWords', () => {
   it('writes text as the recogniser does', () => {
-    expect(normaliseWords('Dr. Müller’s check-up, Lindenstraße 5')).toEqual([
-      'dr',
-      "muller's",
-      'check',
-      'up',
-      'lindenstrasse',
-    ]);
+    expect(normaliseWords('Dr. Müller’s check-up, Lindenstraße 5')).toEqual(['dr', "muller's", 'check', 'up', 'lindenstrasse']);
   });
 });
 
@@ -95,10 +85,7 @@ describe('readGrammar', () => {
   it('says which file is missing, and which key is wrong', () => {
     expect(() => readGrammar(join(folder, 'none.json'))).toThrow(expect.objectContaining({ code: 'model_missing' }));
     const path = join(folder, 'grammar.json');
-    writeFileSync(
-      path,
-      '{"about":"","lists":{},"sections":{"yes":{"weight":1,"expect":["nobody"],"templates":["yes"],"held":[]}}}',
-    );
+    writeFileSync(path, '{"about":"","lists":{},"sections":{"yes":{"weight":1,"expect":["nobody"],"templates":["yes"],"held":[]}}}');
     expect(() => readGrammar(path)).toThrow(
       expect.objectContaining({ code: 'model_corrupt', message: expect.stringContaining('sections.yes.expect') }),
     );

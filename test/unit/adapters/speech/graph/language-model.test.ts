@@ -33,8 +33,7 @@ function costOf(model: Acceptor, words: readonly string[]): number {
     const next = new Map<number, number>();
     for (const [from, to, id, cost] of model.arcs) {
       const reached = costs.get(from);
-      if (id === ids.get(word) && reached !== undefined)
-        next.set(to, Math.min(next.get(to) ?? Infinity, reached + cost));
+      if (id === ids.get(word) && reached !== undefined) next.set(to, Math.min(next.get(to) ?? Infinity, reached + cost));
     }
     costs = next;
   }
@@ -67,9 +66,6 @@ describe('buildLanguageModel', () => {
   });
 
   it('weighs every cost with the scale', () => {
-    expect(costOf(buildLanguageModel(sentences, ids, 2), ['ten', 'please'])).toBeCloseTo(
-      2 * costOf(model, ['ten', 'please']),
-      6,
-    );
+    expect(costOf(buildLanguageModel(sentences, ids, 2), ['ten', 'please'])).toBeCloseTo(2 * costOf(model, ['ten', 'please']), 6);
   });
 });

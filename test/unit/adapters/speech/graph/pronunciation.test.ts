@@ -1,11 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  phonesOf,
-  pronounce,
-  readLexicon,
-  readPhoneTable,
-} from '../../../../../src/adapters/speech/graph/pronunciation.ts';
+import { phonesOf, pronounce, readLexicon, readPhoneTable } from '../../../../../src/adapters/speech/graph/pronunciation.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../../../models/starter/stt');
 const table = readPhoneTable(join(FOLDER, 'phones.json'));
@@ -34,8 +29,7 @@ describe('pronounce', () => {
 
   it('says every phone that the table promises', () => {
     const phones = new Set(table.phones);
-    for (const [word, pronunciations] of lexicon)
-      for (const phone of pronunciations.flat()) expect(phones, word).toContain(phone);
+    for (const [word, pronunciations] of lexicon) for (const phone of pronunciations.flat()) expect(phones, word).toContain(phone);
   });
 
   it('stops when it is cancelled', async () => {

@@ -77,7 +77,17 @@ function createProgram(deps: CliDeps): Command {
   return program;
 }
 
+/** A reader that has seen enough (`| head`) is no failure. */
+function endWithReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: Error) => {
+    if ('code' in error && error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
 async function main(): Promise<number> {
+  endWithReader(process.stdout);
+  endWithReader(process.stderr);
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort());
   process.once('SIGTERM', () => controller.abort());

@@ -1,19 +1,33 @@
 import type { Command } from 'commander';
+import type { CallSummary } from '../../../ports/journal.ts';
 import type { CliDeps, JsonOption } from '../../deps.ts';
 import { formatInstant } from '../../output.ts';
 
+const OPERATIONS_MAX = 20;
+
+/** States of the call's operations: the outcome says what was agreed, these say what has come of it. */
+function operationsOf(call: CallSummary, deps: CliDeps): readonly string[] {
+  return deps
+    .ledger()
+    .list({ call: call.call, limit: OPERATIONS_MAX })
+    .map(({ kind, state }) => `${kind} ${state}`);
+}
+
 export function runCallsList(options: JsonOption & { readonly limit: string }, deps: CliDeps): void {
-  const calls = deps.journal().list({ limit: Number(options.limit) });
+  const calls = deps
+    .journal()
+    .list({ limit: Number(options.limit) })
+    .map((call) => ({ ...call, operations: operationsOf(call, deps) }));
   if (options.json === true) return deps.output.json(calls);
   const { timeZone } = deps.config().profile;
   deps.output.table(
-    ['call', 'started', 'ended', 'outcome', 'entries'],
+    ['call', 'started', 'ended', 'outcome', 'operations'],
     calls.map((call) => [
       call.call,
       formatInstant(call.startedAtEpochMs, timeZone),
       formatInstant(call.endedAtEpochMs, timeZone),
       call.outcome ?? '-',
-      String(call.entries),
+      call.operations.join(', '),
     ]),
   );
   if (calls.length === 0) deps.output.note('No calls yet.');

@@ -41,7 +41,7 @@ def noise_like(count, length, speech):
     babble = babble / (babble.square().mean(1, keepdim=True).sqrt() + 1e-5)
     kind = torch.rand(count, 1)
     noise = torch.where(kind < 0.2, babble, torch.where(kind < 0.35, noise + babble, noise))
-    snr = torch.where(torch.rand(count, 1) < 0.4, uniform(count, 4, 20), uniform(count, 18, 45))
+    snr = torch.where(torch.rand(count, 1) < 0.6, uniform(count, 5, 18), uniform(count, 16, 45))
     return noise * level * 10 ** (-snr / 20)
 
 

@@ -78,16 +78,15 @@ function createProgram(deps: CliDeps): Command {
 }
 
 /** A reader that has seen enough (`| head`) is no failure. */
-function endWithReader(stream: NodeJS.WriteStream): void {
+function forgiveReader(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: Error) => {
-    if ('code' in error && error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (!('code' in error && error.code === 'EPIPE')) throw error;
   });
 }
 
 async function main(): Promise<number> {
-  endWithReader(process.stdout);
-  endWithReader(process.stderr);
+  forgiveReader(process.stdout);
+  forgiveReader(process.stderr);
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort());
   process.once('SIGTERM', () => controller.abort());

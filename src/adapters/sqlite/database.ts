@@ -27,11 +27,14 @@ const WAL_AUTOCHECKPOINT_PAGES = 1000;
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
 
+/** The index of the write-ahead log that cannot be enlarged is a full disk too. */
+const FULL_CODES: ReadonlySet<string> = new Set(['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT']);
+
 /** Turns an error of SQLite or the file system into one of ours; `fallback` for what has no code of its own. */
 export function storageError(error: unknown, what: string, fallback: ErrorCode = 'ledger_unavailable'): AppError {
   if (isAppError(error)) return error;
   const code = codeOf(error);
-  const full = code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT';
+  const full = FULL_CODES.has(code);
   return new AppError(full ? 'disk_full' : fallback, `${what} failed (${code === '' ? 'no code' : code})`, { cause: error });
 }
 

@@ -32,6 +32,7 @@ export const englishBrain: DialogBrain = {
     return admission.type === 'admitted' ? admission.utterance : null;
   },
   filler: (waitingFor) => (waitingFor === 'slots' ? say.fillerLooking() : say.fillerWorking()),
+  unproven: () => say.unproven(),
   timeUp: () => say.timeUp(),
   outcome: (state) => outcomeOf(known(state)),
   unfinished: (state, context) => unfinished(known(state), context),

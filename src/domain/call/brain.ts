@@ -21,6 +21,8 @@ export interface DialogBrain {
   admit(draft: UtteranceDraft, id: UtteranceId): Utterance | null;
   /** What is said when nothing is ready in time; never a claim. */
   filler(waitingFor: 'act' | 'slots' | 'intent' | 'transfer'): UtteranceDraft;
+  /** Said in place of a commitment that the ledger did not bear out at the last moment. */
+  unproven(): UtteranceDraft;
   /** Said when the call has reached its length limit. */
   timeUp(): UtteranceDraft;
   /** What has come of the conversation so far. */

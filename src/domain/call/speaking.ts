@@ -1,4 +1,4 @@
-import { settle } from './answering.ts';
+import { say, settle } from './answering.ts';
 import type { CallEvent } from './event.ts';
 import { add, remember, type Step, type StepDeps } from './step.ts';
 
@@ -35,8 +35,15 @@ export function speechOver(from: Step, event: Played<'agent.speech_ended'>, deps
   return settle(remember(add(from, { speaking: rest, unheard }), { who: 'agent', text: heard }), deps);
 }
 
-/** The second gate let it not be said: it is as if it had never been planned. */
+/**
+ * The second gate let it not be said. A commitment that cannot be proved leaves the caller with an honest word and a person with a task;
+ * anything else is as if it had never been planned.
+ */
 export function speechRefused(from: Step, event: Played<'utterance.refused'>, deps: StepDeps): Step {
-  const speaking = from.state.speaking.filter(({ utterance }) => utterance.id !== event.utterance);
-  return settle(add(from, { speaking }, { type: 'count', metric: 'gate_refused', utterance: event.utterance }), deps);
+  const refused = from.state.speaking.find(({ utterance }) => utterance.id === event.utterance);
+  const speaking = from.state.speaking.filter((playing) => playing !== refused);
+  const counted = add(from, { speaking }, { type: 'count', metric: 'gate_refused', utterance: event.utterance });
+  if (refused?.utterance.kind !== 'commitment') return settle(counted, deps);
+  const summary = `A confirmation could not be given; see \`vestibule calls show ${from.state.call}\` and call back.`;
+  return settle(add(say(counted, deps.brain.unproven(), deps), {}, { type: 'add_callback_task', reason: 'callback', summary }), deps);
 }

@@ -234,3 +234,14 @@ describe('a call', () => {
     expect(back.types).toContain('play_utterance');
   });
 });
+
+describe('a commitment that the ledger does not bear out at the last moment', () => {
+  it('is not said: the caller gets an honest word and a person a task', () => {
+    const commitment = draft('You are booked.', { kind: 'commitment', asks: null });
+    const saying = (input: DialogInput): readonly DialogMove[] =>
+      input.type === 'call_started' ? [{ type: 'say', utterance: commitment }] : [];
+    const refused = play(saying, [...opened, { type: 'utterance.refused', utterance: u1, reason: 'not_borne_out' }]);
+    expect(refused.types).toEqual(expect.arrayContaining(['count', 'play_utterance', 'add_callback_task']));
+    expect(refused.state.speaking.map(({ utterance }) => utterance.kind)).toEqual(['apology']);
+  });
+});

@@ -34,6 +34,7 @@ export function scriptedBrain(answer: (input: DialogInput) => readonly DialogMov
       progress: (_state, text) => (text.includes('complete') ? 'complete' : 'absent'),
       admit: (wanted, id) => ({ ...wanted, id }),
       filler: () => draft('One moment.', { kind: 'filler', asks: null }),
+      unproven: () => draft('I cannot tell.', { kind: 'apology', asks: null }),
       timeUp: () => draft('Goodbye.', { kind: 'inform', asks: null }),
       outcome: () => 'abandoned',
       unfinished: () => null,

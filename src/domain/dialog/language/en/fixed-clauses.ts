@@ -27,6 +27,7 @@ export function fixedClauses(practice: PracticeProfile): readonly string[] {
     say.pending(),
     say.takenMeanwhile(),
     say.couldNot(),
+    say.unproven(),
     say.askMore(),
     say.noAnswer(),
     say.askMessage(),

@@ -151,6 +151,7 @@ export const say = {
     utterance('pending', 'pending', ['I have noted your request.', 'The practice will call you to confirm.'], { protectedClauses: 1 }),
   takenMeanwhile: () => apology('taken_meanwhile', 'I am sorry, someone else just took that time.'),
   couldNot: () => apology('could_not', 'I am sorry, I could not do that.'),
+  unproven: () => apology('unproven', 'I am sorry, I cannot tell whether that worked.', 'Someone from the practice will call you.'),
   askMore: () => prompt('ask_more', 'more', 'Is there anything else?'),
   answer: (question: Question) =>
     utterance('inform', `answer_${question.id}`, sentences(question.answer), {

@@ -22,7 +22,7 @@ const PARENT_CHECK_MS = 500;
 const PARENT = process.ppid;
 
 /** A process whose supervisor was killed ends by itself, so that a new supervisor finds ports and sockets free. */
-function endWithParent(end: () => void): void {
+export function endWithParent(end: () => void): void {
   setInterval(() => {
     if (process.ppid !== PARENT) end();
   }, PARENT_CHECK_MS).unref();

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { toAppError } from '../../base/app-error.ts';
 import { loadConfig } from '../../config/config.ts';
+import { endWithParent } from '../process-main.ts';
 import type { InsideAnswer, InsideRequest } from './isolation.ts';
 import { runFiles } from './run-files.ts';
 
@@ -9,6 +10,7 @@ const controller = new AbortController();
 const answer = (line: InsideAnswer): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 process.on('SIGTERM', () => controller.abort());
 process.on('SIGINT', () => controller.abort());
+endWithParent(() => controller.abort());
 
 try {
   const request = JSON.parse(await text(process.stdin)) as InsideRequest;

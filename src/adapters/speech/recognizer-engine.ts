@@ -18,6 +18,8 @@ const FEATURE_DIM = 40;
 const MAX_ACTIVE = 3000;
 /** The model looks 90 ms ahead of a chunk of 160 ms; this much silence brings the last word out. */
 const TAIL_MS = 500;
+/** Silence before every utterance: a model that has heard nothing yet misses a first word that begins at once. */
+const LEAD_MS = 100;
 /** Streams decoded in one native call; more wait for the next turn of the loop, so that no call blocks the socket for long. */
 const BATCH_STREAMS_MAX = 16;
 
@@ -43,7 +45,8 @@ interface Entry {
 }
 
 function readText(recognizer: SherpaOnlineRecognizer, entry: Entry, final: boolean): RecognizedText {
-  return { ...decodeWords(recognizer.getResult(entry.native), entry.graph.words), final };
+  const { text, lastWordEndMs } = decodeWords(recognizer.getResult(entry.native), entry.graph.words);
+  return { text, lastWordEndMs: lastWordEndMs === null ? null : Math.max(0, lastWordEndMs - LEAD_MS), final };
 }
 
 function stepRecognizer(recognizer: SherpaOnlineRecognizer, entries: Set<Entry>): boolean {
@@ -93,6 +96,7 @@ export function createRecognizerEngine(model: RecognizerModel, graphs: ReadonlyM
       const entry: Entry = { native: recognizer.createStream(), graph, onText, lastText: '' };
       entries.add(entry);
       const accept = (pcm: Int16Array): void => entry.native.acceptWaveform({ samples: toFloat32(pcm), sampleRate: SAMPLE_RATE_HZ });
+      accept(new Int16Array(msToSamples(LEAD_MS)));
       return {
         accept,
         finish: () => {

@@ -245,3 +245,17 @@ describe('a commitment that the ledger does not bear out at the last moment', ()
     expect(refused.state.speaking.map(({ utterance }) => utterance.kind)).toEqual(['apology']);
   });
 });
+
+describe('the hard cap on the length of a call', () => {
+  it('ends the call politely, whatever is being said', () => {
+    const started = play(greeting, opened);
+    const length = started.state.timers.length ?? 0;
+    expect(started.effects).toContainEqual({ type: 'set_timer', timer: 'length', stamp: length, delayMs: 60_000 });
+    const over = play(greeting, [...listening, { type: 'timer.fired', timer: 'length', stamp: length }]);
+    expect(over.state.phase).toMatchObject({ name: 'closing' });
+    expect(over.effects).toContainEqual(expect.objectContaining({ type: 'play_utterance' }));
+    const last = over.state.speaking[0]?.utterance.id ?? u1;
+    const ended = over.next({ type: 'agent.speech_ended', atMs: 61_000, utterance: last, cause: 'played', clausesPlayed: 1 });
+    expect(ended.effects.map(({ type }) => type)).toEqual(['hang_up', 'end_call']);
+  });
+});

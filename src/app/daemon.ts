@@ -1,5 +1,6 @@
 import { ulid } from 'ulid';
 import { createAsteriskSwitch } from '../adapters/asterisk/asterisk-switch.ts';
+import { assertAsteriskVersion } from '../adapters/process/asterisk-version.ts';
 import { createSimulationReader, createSystemClock } from '../adapters/clock/system-clock.ts';
 import { createEventFeed } from '../adapters/feed/event-feed.ts';
 import { createLanguageClient } from '../adapters/llm/language-client.ts';
@@ -46,7 +47,7 @@ await runProcess('daemon', async ({ config, logger, scope }) => {
     user: config.ari.user,
     password: readSecret(config.secrets.ariPasswordFile),
   };
-  const phone = createAsteriskSwitch({ address, log: logger });
+  const phone = createAsteriskSwitch({ address, assertVersion: assertAsteriskVersion, log: logger });
   const audio = createCallAudioClient({ path: config.paths.sockets.media, log: logger });
   const language = createLanguageClient({ path: config.paths.sockets.language, signal: scope.signal });
   const bookings = createBookings({ config, ledger, clock, log: logger, signal: scope.signal });

@@ -1,7 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { createAriClient } from '../adapters/asterisk/ari-client.ts';
-import { ASTERISK_VERSION_MIN, isVersionAtLeast } from '../adapters/asterisk/asterisk-switch.ts';
+import { assertAsteriskVersion } from '../adapters/process/asterisk-version.ts';
 import { createRpcClient } from '../adapters/ipc/rpc.ts';
 import { createLog } from '../adapters/log/pino-log.ts';
 import { findProgram } from '../adapters/process/files.ts';
@@ -67,8 +67,7 @@ async function lookAtAsterisk(config: Config, signal: AbortSignal): Promise<stri
         throw error;
       });
     const { version } = (body as { readonly system: { readonly version: string } }).system;
-    if (!isVersionAtLeast(version, ASTERISK_VERSION_MIN))
-      throw new AppError('asterisk_too_old', `Asterisk ${version} is older than ${ASTERISK_VERSION_MIN}`);
+    assertAsteriskVersion(version);
     return version;
   } finally {
     await ari.close();

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { AppError } from '../../base/app-error.ts';
 import { asCallId, type CallId } from '../../base/ids.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { asChannelId, type ChannelId, type LiveCall, type Switch, type SwitchEvent, type SwitchLeg } from '../../ports/switch.ts';
@@ -15,24 +14,11 @@ export const APP_LEGS = 'vestibule-legs';
 const CALL_VARIABLE = 'VESTIBULE_CALL';
 /** Audio of the media leg: signed 16-bit at 8 kHz, the rate of the starter pack (docs/decisions/0004-narrowband-leg.md). */
 const LEG_FORMAT = 'slin';
-/** Oldest Asterisk whose WebSocket media is safe (reference: crashes and advisories fixed in it). */
-export const ASTERISK_VERSION_MIN = '22.10.1';
-
 type Options = { readonly signal: AbortSignal };
 
 const infoSchema = z.object({ system: z.object({ version: z.string() }) });
 const legSchema = z.object({ id: z.string(), channelvars: z.object({ MEDIA_WEBSOCKET_CONNECTION_ID: z.string() }) });
 const variableSchema = z.object({ value: z.string() });
-
-export function isVersionAtLeast(version: string, wanted: string): boolean {
-  const numbers = (text: string): number[] => (/\d+(?:\.\d+)*/.exec(text)?.[0] ?? '0').split('.').map(Number);
-  const have = numbers(version);
-  for (const [index, part] of numbers(wanted).entries()) {
-    const mine = have[index] ?? 0;
-    if (mine !== part) return mine > part;
-  }
-  return true;
-}
 
 const at = (channel: ChannelId): string => `/channels/${encodeURIComponent(channel)}`;
 
@@ -44,11 +30,7 @@ async function readVariable(ari: AriClient, channel: ChannelId, variable: string
 
 async function readVersion(ari: AriClient, options: Options): Promise<string> {
   const answer = await ari.request({ method: 'GET', path: '/asterisk/info', query: { only: 'system' } }, options);
-  const { version } = infoSchema.parse(answer.body).system;
-  if (!isVersionAtLeast(version, ASTERISK_VERSION_MIN)) {
-    throw new AppError('asterisk_too_old', `Asterisk ${version} is older than ${ASTERISK_VERSION_MIN}`, { details: { version } });
-  }
-  return version;
+  return infoSchema.parse(answer.body).system.version;
 }
 
 function callerOf(
@@ -128,8 +110,15 @@ async function createLeg(ari: AriClient, address: AriAddress, call: CallId, opti
   return { channel: asChannelId(leg.id), address: { transport: 'asterisk_websocket', url }, codec: LEG_FORMAT };
 }
 
+export interface AsteriskSwitchOptions {
+  readonly address: AriAddress;
+  /** Throws `asterisk_too_old` for a version that must not answer calls. */
+  readonly assertVersion: (version: string) => void;
+  readonly log: Logger;
+}
+
 /** Asterisk behind the `Switch` port: events over one inbound WebSocket, commands over keep-alive HTTP. */
-export function createAsteriskSwitch(options: { readonly address: AriAddress; readonly log: Logger }): Switch {
+export function createAsteriskSwitch(options: AsteriskSwitchOptions): Switch {
   const { address, log } = options;
   const ari = createAriClient(address, log);
   const bridges = createBridges(ari, log);
@@ -138,6 +127,7 @@ export function createAsteriskSwitch(options: { readonly address: AriAddress; re
   return {
     start: async ({ signal, onEvent }) => {
       const version = await readVersion(ari, { signal });
+      options.assertVersion(version);
       const connected = Promise.withResolvers<void>();
       const emit = (event: SwitchEvent): void => onEvent(event);
       followAriEvents({

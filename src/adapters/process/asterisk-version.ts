@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../base/app-error.ts';
 import { invariant } from '../../base/invariant.ts';
+import { isVersionAtLeast } from '../../base/version.ts';
 
 const PROJECT_DIR = join(import.meta.dirname, '..', '..', '..');
 
@@ -13,16 +14,6 @@ export function asteriskVersionMin(): string {
   return version;
 }
 
-/** True when `version` (as Asterisk reports it, such as `22.10.1+dfsg`) is at least `wanted`. */
-export function isVersionAtLeast(version: string, wanted: string): boolean {
-  const [have, want] = [numbersOf(version), numbersOf(wanted)];
-  for (const [index, part] of want.entries()) {
-    const mine = have[index] ?? 0;
-    if (mine !== part) return mine > part;
-  }
-  return have.length > 0;
-}
-
 /** Throws `asterisk_too_old` naming both versions. */
 export function assertAsteriskVersion(version: string): void {
   const wanted = asteriskVersionMin();
@@ -30,9 +21,4 @@ export function assertAsteriskVersion(version: string): void {
   throw new AppError('asterisk_too_old', `Asterisk ${version} was found; ${wanted} or later is needed`, {
     details: { version, wanted },
   });
-}
-
-function numbersOf(version: string): readonly number[] {
-  const leading = /^\d+(?:\.\d+)*/.exec(version)?.[0];
-  return leading === undefined ? [] : leading.split('.').map(Number);
 }

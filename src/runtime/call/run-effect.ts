@@ -32,7 +32,7 @@ export interface EffectTarget {
 
 /** Bound on the switch's answers, in milliseconds. */
 const SWITCH_MS_MAX = 4000;
-/** A call whose audio cannot be opened goes to the human dialplan. */
+/** Cap on a conversation between people, in seconds: the dead-man's switch is not refreshed any more. */
 const HUMAN_CALL_S_MAX = 14_400;
 
 const switchOptions = (): { readonly signal: AbortSignal } => ({ signal: AbortSignal.timeout(SWITCH_MS_MAX) });

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createAsteriskSwitch, isVersionAtLeast } from '../../../src/adapters/asterisk/asterisk-switch.ts';
+import { createAsteriskSwitch } from '../../../src/adapters/asterisk/asterisk-switch.ts';
 import { createPhone, type Phone } from '../../../src/adapters/phone/phone.ts';
 import { type AsteriskInstance, spawnAsterisk } from '../../../src/adapters/process/spawn-asterisk.ts';
+import { AppError } from '../../../src/base/app-error.ts';
+import { isVersionAtLeast } from '../../../src/base/version.ts';
+import { assertAsteriskVersion } from '../../../src/adapters/process/asterisk-version.ts';
 import { asCallId } from '../../../src/base/ids.ts';
 import { createScope, type Scope } from '../../../src/base/scope.ts';
 import type { Switch, SwitchEvent } from '../../../src/ports/switch.ts';
@@ -77,7 +80,7 @@ const rigs: readonly { readonly name: string; readonly make: () => Rig; readonly
   {
     name: 'Asterisk',
     make: () => ({
-      phone: createAsteriskSwitch({ address: address(realPassword()), log: createKeptLogger() }),
+      phone: createAsteriskSwitch({ address: address(realPassword()), assertVersion: assertAsteriskVersion, log: createKeptLogger() }),
       dial: async (from) => {
         const call = await caller.call({ target: `sip:${DID}@127.0.0.1:${instance.sipPort}`, from, signal: scope.signal });
         return {
@@ -91,7 +94,7 @@ const rigs: readonly { readonly name: string; readonly make: () => Rig; readonly
         };
       },
     }),
-    refused: () => createAsteriskSwitch({ address: address('wrong'), log: createKeptLogger() }),
+    refused: () => createAsteriskSwitch({ address: address('wrong'), assertVersion: assertAsteriskVersion, log: createKeptLogger() }),
   },
 ];
 
@@ -194,6 +197,18 @@ describe.each(rigs)('$name', ({ make, refused }) => {
     await phone.hangUp(channel, signal());
     await next('channel.hung_up');
     await phone.close();
+  });
+});
+
+describe('an Asterisk that is too old', () => {
+  it('answers no call: the start is refused with what was found', async () => {
+    const assertVersion = (version: string): void => {
+      throw new AppError('asterisk_too_old', `found ${version}`);
+    };
+    const old = createAsteriskSwitch({ address: address(realPassword()), assertVersion, log: createKeptLogger() });
+    const started = old.start({ signal: scope.signal, onEvent: () => undefined });
+    await expect(started).rejects.toMatchObject({ code: 'asterisk_too_old', message: expect.stringContaining('22.') });
+    await old.close();
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { assertAsteriskVersion, asteriskVersionMin, isVersionAtLeast } from '../../../../src/adapters/process/asterisk-version.ts';
+import { assertAsteriskVersion, asteriskVersionMin } from '../../../../src/adapters/process/asterisk-version.ts';
+import { isVersionAtLeast } from '../../../../src/base/version.ts';
 
 describe('the version of Asterisk', () => {
   test.each([

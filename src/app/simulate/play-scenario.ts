@@ -8,16 +8,16 @@ import { openJournal } from '../../adapters/sqlite/journal.ts';
 import { openLedger } from '../../adapters/sqlite/ledger.ts';
 import { encodeWav } from '../../audio/wav.ts';
 import { AppError } from '../../base/app-error.ts';
-import { asCallId, type CallId, type OpId } from '../../base/ids.ts';
+import type { CallId, OpId } from '../../base/ids.ts';
 import { SAMPLE_RATE_HZ } from '../../base/units.ts';
-import { judge, type Practice } from '../../domain/scenario/judge.ts';
 import type { AfterwardsObservation, CallObservation, TransferObservation } from '../../domain/scenario/observation.ts';
-import { epochOf, isoWithOffset } from '../../domain/scenario/practice-time.ts';
-import type { Deed, Fault, PreviousOperation } from '../../domain/scenario/scenario.ts';
+import type { Deed, Fault } from '../../domain/scenario/scenario.ts';
 import type { Ledger } from '../../ports/ledger.ts';
+import { isSettled, judgedReport, leftInLedger, toldToPerson } from './aftermath.ts';
 import { playCall } from './caller.ts';
 import type { FrontDesk } from './front-desk.ts';
-import { reportOf, type ScenarioReport } from './report.ts';
+import { previousRequests } from './previous-bookings.ts';
+import type { ScenarioReport } from './report.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Scenario, ScenarioCall } from './scenario.ts';
 
@@ -32,10 +32,9 @@ export interface Stage {
   readonly signal: AbortSignal;
 }
 
-/** Operations that may still change; the judgement waits for them. */
-const OPEN_STATES: ReadonlySet<string> = new Set(['accepted', 'sending', 'unknown']);
 const POLL_MS = 100;
-const OPERATIONS_MAX = 1000;
+/** Calls of a scenario that are looked for in the journal. */
+const CALLS_MAX = 1000;
 /** Time for `given.previous` to arrive in the destination, in milliseconds. */
 const PREVIOUS_MS_MAX = 15_000;
 
@@ -69,34 +68,13 @@ async function waitUntil(isDone: () => boolean, limitMs: number, signal: AbortSi
   return true;
 }
 
-/** Earlier requests go the real way: accepted in the ledger, written by the worker. */
-async function seedPrevious(stage: Stage, previous: readonly PreviousOperation[]): Promise<readonly OpId[]> {
+async function seedPrevious(stage: Stage, scenario: Scenario): Promise<readonly OpId[]> {
   const { sandbox, signal } = stage;
-  const { profile, tenant } = sandbox.config;
-  const ops = previous.map(({ minutesAgo, number, booking }, index) => {
-    const service = profile.services.find(({ id }) => id === booking.service);
-    if (service === undefined)
-      throw new AppError('scenario_invalid', `given.previous.${index}.booking.service: the practice has no service ${booking.service}`);
-    const start = isoWithOffset(epochOf(booking.start, profile.timeZone), profile.timeZone);
-    const payload = {
-      kind: 'booking',
-      service: service.id,
-      serviceName: service.spokenName,
-      start,
-      minutes: service.minutes,
-      name: booking.name,
-      phone: number,
-      reason: null,
-    } as const;
-    return withLedger(
-      sandbox,
-      (ledger) => ledger.accept({ call: asCallId(`previous-${index}`), tenant, seq: 1, payload }).op,
-      minutesAgo * 60_000,
-    );
-  });
-  const written = ops.filter((_op, index) => previous[index]?.state !== 'accepted');
+  const requests = previousRequests(scenario, sandbox.config);
+  const ops = requests.map(({ intent, agoMs }) => withLedger(sandbox, (ledger) => ledger.accept(intent).op, agoMs));
+  const awaited = ops.filter((_op, index) => requests[index]?.isAwaited === true);
   const isThere = await waitUntil(
-    () => withLedger(sandbox, (ledger) => written.every((op) => ledger.get(op)?.state === 'verified')),
+    () => withLedger(sandbox, (ledger) => awaited.every((op) => ledger.get(op)?.state === 'verified')),
     PREVIOUS_MS_MAX,
     signal,
   );
@@ -108,7 +86,7 @@ async function prepare(stage: Stage, scenario: Scenario): Promise<readonly OpId[
   const { sandbox, frontDesk, signal } = stage;
   sandbox.setBusinessTime({ now: scenario.now, holidays: scenario.holidays });
   for (const entry of scenario.busy) await sandbox.calendar.add(entry, { signal });
-  const previous = await seedPrevious(stage, scenario.previous);
+  const previous = await seedPrevious(stage, scenario);
   if (scenario.people === 'answers') await frontDesk.open();
   else await frontDesk.leave();
   sandbox.proxy.arm(scenario.faults.filter((fault) => fault.type === 'destination'));
@@ -167,10 +145,6 @@ async function placeCalls(stage: Stage, scenario: Scenario, voices: readonly Cal
   return observed;
 }
 
-interface StoredContext {
-  readonly transcript: readonly unknown[];
-}
-
 /** What the journal says about a call: its outcome, and what a person was told. */
 function fromJournal(
   sandbox: Sandbox,
@@ -180,11 +154,9 @@ function fromJournal(
   const journal = openJournal({ path: sandbox.config.paths.journal, keyFile: sandbox.config.secrets.keyFile });
   try {
     const { call } = observed;
-    const rung = journal.read(call).findLast(({ type }) => type === 'human.rung');
-    const body = rung?.body as (StoredContext & { readonly intent: string; readonly sentiment: string }) | undefined;
     return {
-      outcome: journal.list({ limit: OPERATIONS_MAX }).find((summary) => summary.call === call)?.outcome ?? null,
-      transfer: body === undefined ? null : { transcriptLines: body.transcript.length, intent: body.intent, sentiment: body.sentiment },
+      outcome: journal.list({ limit: CALLS_MAX }).find((summary) => summary.call === call)?.outcome ?? null,
+      transfer: toldToPerson(journal, call),
     };
   } finally {
     journal.close();
@@ -202,30 +174,25 @@ function completed(stage: Stage, taken: ReadonlySet<CallId | null>): (observed: 
 
 async function lookAfterwards(stage: Stage, scenario: Scenario, previous: readonly OpId[]): Promise<AfterwardsObservation> {
   const { sandbox, signal } = stage;
-  const isSettled = (): boolean =>
-    withLedger(sandbox, (ledger) => !ledger.list({ limit: OPERATIONS_MAX }).some(({ state }) => OPEN_STATES.has(state)));
-  await waitUntil(isSettled, scenario.expect.withinSeconds * 1000, signal);
+  await waitUntil(() => withLedger(sandbox, isSettled), scenario.expect.withinSeconds * 1000, signal);
   const items = await sandbox.calendar.list({ signal });
   const hits = sandbox.proxy.hits();
   const faults = scenario.faults.map((fault): { fault: Fault; hits: number } => ({
     fault,
     hits: fault.type === 'process' ? 1 : (hits.find((hit) => hit.fault === fault)?.hits ?? 0),
   }));
-  return withLedger(sandbox, (ledger) => ({
+  return {
+    ...withLedger(sandbox, leftInLedger),
     entries: items.filter(({ isHuman }) => !isHuman),
-    operations: ledger.list({ limit: OPERATIONS_MAX }),
     previous,
-    messages: ledger.messages(),
-    openTasks: ledger.tasks({ open: true }),
     faults,
     writes: sandbox.proxy.writes(),
-  }));
+  };
 }
 
 /** Plays one scenario on a stack that has forgotten the one before, and judges it. Throws only when the scenario cannot be played at all. */
 export async function playScenario(stage: Stage, scenario: Scenario): Promise<ScenarioReport> {
   const { sandbox, signal } = stage;
-  const { profile } = sandbox.config;
   const voices = await Promise.all(scenario.calls.map((call) => stage.voices.open(call.voice, { signal })));
   const taken = new Set<CallId | null>();
   const stop = stage.frontDesk.onTaken((call) => taken.add(call));
@@ -236,9 +203,7 @@ export async function playScenario(stage: Stage, scenario: Scenario): Promise<Sc
     await sandbox.restore();
     const after = await lookAfterwards(stage, scenario, previous);
     const calls = observed.map(completed(stage, taken));
-    const practice: Practice = { timeZone: profile.timeZone };
-    const failures = judge({ expect: scenario.expect, calls, order: scenario.order, after, practice });
-    return reportOf(scenario, calls, failures);
+    return judgedReport(scenario, calls, after, sandbox.config.profile.timeZone);
   } finally {
     stop();
     await sandbox.proxy.disarm();

@@ -13,6 +13,7 @@ import { AppError } from '../../../base/app-error.ts';
 import { createScope, type Scope } from '../../../base/scope.ts';
 import type { Config } from '../../../config/config.ts';
 import type { PracticeProfile } from '../../../domain/hours/practice.ts';
+import type { Intent, OpView } from '../../../domain/writeback/intent.ts';
 import type { Bookings } from '../../../ports/bookings.ts';
 import type { Journal } from '../../../ports/journal.ts';
 import type { Ledger } from '../../../ports/ledger.ts';
@@ -33,6 +34,8 @@ export interface House {
   readonly calendar: MemoryCalendar;
   readonly ledger: Omit<Ledger, 'close'>;
   readonly journal: Journal;
+  /** Accepts a request as if that had been so long ago. */
+  acceptEarlier(intent: Intent, agoMs: number): OpView;
   watch(listener: (event: TimedFeedEvent) => void): () => void;
   close(): void;
 }
@@ -136,6 +139,7 @@ export async function buildHouse(config: Config, scenario: Scenario): Promise<Ho
     calendar,
     ledger,
     journal,
+    acceptEarlier: (intent, agoMs) => createLedger(store, { ...clock, epochMs: () => clock.epochMs() - agoMs }).accept(intent),
     watch: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,11 +1,11 @@
 import { AppError, toAppError } from '../../../base/app-error.ts';
-import { asCallId, type OpId } from '../../../base/ids.ts';
+import type { OpId } from '../../../base/ids.ts';
 import type { Config } from '../../../config/config.ts';
-import { judge } from '../../../domain/scenario/judge.ts';
 import type { AfterwardsObservation } from '../../../domain/scenario/observation.ts';
-import { epochOf, isoWithOffset } from '../../../domain/scenario/practice-time.ts';
 import type { Fault, FaultKind } from '../../../domain/scenario/scenario.ts';
-import { failedReport, reportOf, type ScenarioReport } from '../report.ts';
+import { isSettled, judgedReport, leftInLedger } from '../aftermath.ts';
+import { previousRequests } from '../previous-bookings.ts';
+import { failedReport, type ScenarioReport } from '../report.ts';
 import type { Scenario, ScenarioCall } from '../scenario.ts';
 import { buildHouse, type House } from './house.ts';
 import { startCaller, type Caller } from './text-caller.ts';
@@ -15,8 +15,8 @@ const TICK_MS = 20;
 const TICKS_MAX = 30_000;
 /** Virtual time for reports and writes after a call, in milliseconds. */
 const AFTER_CALL_MS = 500;
-const OPEN_STATES: ReadonlySet<string> = new Set(['accepted', 'sending', 'unknown']);
-const OPERATIONS_MAX = 1000;
+/** Virtual time for `given.previous` to arrive in the calendar, in milliseconds. */
+const PREVIOUS_MS = 1000;
 
 async function play(house: House, callers: readonly Caller[]): Promise<void> {
   for (let ticks = 0; ticks < TICKS_MAX && callers.some((caller) => !caller.isDone()); ticks += 1) {
@@ -56,26 +56,11 @@ function armFaults(
 }
 
 async function seed(house: House, scenario: Scenario, config: Config): Promise<readonly OpId[]> {
-  const ops: OpId[] = [];
-  for (const [index, { booking, number }] of scenario.previous.entries()) {
-    const service = config.profile.services.find(({ id }) => id === booking.service);
-    if (service === undefined)
-      throw new AppError('scenario_invalid', `given.previous.${index}.booking.service: the practice has no service ${booking.service}`);
-    const start = isoWithOffset(epochOf(booking.start, config.profile.timeZone), config.profile.timeZone);
-    const payload = {
-      kind: 'booking',
-      service: service.id,
-      serviceName: service.spokenName,
-      start,
-      minutes: service.minutes,
-      name: booking.name,
-      phone: number,
-      reason: null,
-    } as const;
-    ops.push(house.ledger.accept({ call: asCallId(`previous-${index}`), tenant: config.tenant, seq: 1, payload }).op);
-  }
-  const agoMs = Math.max(0, ...scenario.previous.map(({ minutesAgo }) => minutesAgo)) * 60_000;
-  if (ops.length > 0) await house.clock.pass(Math.max(1000, Math.min(agoMs, 600_000)));
+  const requests = previousRequests(scenario, config);
+  const ops = requests.map(({ intent, agoMs }) => house.acceptEarlier(intent, agoMs).op);
+  if (ops.length > 0) await house.clock.pass(PREVIOUS_MS);
+  if (ops.some((op, index) => requests[index]?.isAwaited === true && house.ledger.get(op)?.state !== 'verified'))
+    throw new AppError('timed_out', 'given.previous did not arrive in the calendar');
   return ops;
 }
 
@@ -86,18 +71,9 @@ async function lookAfterwards(
   hits: AfterwardsObservation['faults'],
 ): Promise<AfterwardsObservation> {
   const { ledger, clock, calendar } = house;
-  const isOpen = (): boolean => ledger.list({ limit: OPERATIONS_MAX }).some(({ state }) => OPEN_STATES.has(state));
-  for (let waitedMs = 0; isOpen() && waitedMs < scenario.expect.withinSeconds * 1000; waitedMs += AFTER_CALL_MS)
+  for (let waitedMs = 0; !isSettled(ledger) && waitedMs < scenario.expect.withinSeconds * 1000; waitedMs += AFTER_CALL_MS)
     await clock.pass(AFTER_CALL_MS);
-  return {
-    entries: calendar.entries(),
-    operations: ledger.list({ limit: OPERATIONS_MAX }),
-    previous,
-    messages: ledger.messages(),
-    openTasks: ledger.tasks({ open: true }),
-    faults: hits,
-    writes: calendar.writes(),
-  };
+  return { ...leftInLedger(ledger), entries: calendar.entries(), previous, faults: hits, writes: calendar.writes() };
 }
 
 /** What a file asks for that text and a virtual clock cannot show. */
@@ -135,8 +111,7 @@ async function playIn(house: House, scenario: Scenario, config: Config): Promise
   const calls = callers.map((caller) => caller.observe());
   const after = await lookAfterwards(house, scenario, previous, faults.hits());
   const expect = { ...scenario.expect, heardWithin: { first: null, every: null } };
-  const failures = judge({ expect, calls, order: scenario.order, after, practice: { timeZone } });
-  return { ...reportOf(scenario, calls, failures), notEvaluated: notEvaluated(scenario) };
+  return { ...judgedReport({ ...scenario, expect }, calls, after, timeZone), notEvaluated: notEvaluated(scenario) };
 }
 
 /** Plays a scenario with text instead of sound, on a clock that does not wait. Never throws for what the scenario does. */

@@ -1,9 +1,10 @@
 import type { TimedFeedEvent } from '../../../adapters/feed/event-feed.ts';
 import { asCallId, type CallId } from '../../../base/ids.ts';
-import type { CallObservation, SpokenLine, TransferObservation } from '../../../domain/scenario/observation.ts';
+import type { CallObservation, SpokenLine } from '../../../domain/scenario/observation.ts';
 import { reduceScript } from '../../../domain/scenario/reduce-script.ts';
 import type { Deed } from '../../../domain/scenario/scenario.ts';
 import { initialScript, type ScriptCommand, type ScriptEvent, type ScriptState } from '../../../domain/scenario/script-state.ts';
+import { toldToPerson } from '../aftermath.ts';
 import { createEar, type Ear } from '../ear.ts';
 import type { ScenarioCall } from '../scenario.ts';
 import type { House } from './house.ts';
@@ -126,7 +127,8 @@ function observe(house: House, progress: CallProgress): CallObservation {
     understood: ear?.understood() ?? [],
     scriptFailures: progress.failures,
     callerLeft: progress.callerLeft,
-    transfer: house.telephony.handedOver.has(progress.channel) ? transferOf(house, progress.call) : null,
+    transfer:
+      progress.call !== null && house.telephony.handedOver.has(progress.channel) ? toldToPerson(house.journal, progress.call) : null,
     bargeInStopMs: [],
     lateFrames: 0,
   };
@@ -160,10 +162,4 @@ export function startCaller(house: House, plan: ScenarioCall, index: number, fac
       return observe(house, progress);
     },
   };
-}
-
-function transferOf(house: House, call: CallId | null): TransferObservation | null {
-  const rung = call === null ? undefined : house.journal.read(call).findLast(({ type }) => type === 'human.rung');
-  const body = rung?.body as { readonly transcript: readonly unknown[]; readonly intent: string; readonly sentiment: string } | undefined;
-  return body === undefined ? null : { transcriptLines: body.transcript.length, intent: body.intent, sentiment: body.sentiment };
 }

@@ -2,7 +2,7 @@ import { AppError, toAppError } from '../../../base/app-error.ts';
 import type { OpId } from '../../../base/ids.ts';
 import type { Config } from '../../../config/config.ts';
 import type { AfterwardsObservation } from '../../../domain/scenario/observation.ts';
-import type { Fault, FaultKind } from '../../../domain/scenario/scenario.ts';
+import type { Deed, Fault, FaultKind } from '../../../domain/scenario/scenario.ts';
 import { isSettled, judgedReport, leftInLedger } from '../aftermath.ts';
 import { previousRequests } from '../previous-bookings.ts';
 import { failedReport, type ScenarioReport } from '../report.ts';
@@ -76,6 +76,9 @@ async function lookAfterwards(
   return { ...leftInLedger(ledger), entries: calendar.entries(), previous, faults: hits, writes: calendar.writes() };
 }
 
+/** There is one process here: of those that a step can stop, only the worker can be held still by itself. */
+const isPlayed = (deed: Deed): boolean => deed.type === 'calendar_add' || (deed.type === 'freeze' && deed.process === 'worker');
+
 /** What a file asks for that text and a virtual clock cannot show. */
 function notEvaluated(scenario: Scenario): readonly string[] {
   const steps = scenario.calls.flatMap(({ script }) => script.steps);
@@ -84,7 +87,7 @@ function notEvaluated(scenario: Scenario): readonly string[] {
     'voice',
     'line',
     ...(first === null && every === null ? [] : ['expect.heardWithin']),
-    ...(steps.some((step) => step.type === 'do' && step.deed.type !== 'calendar_add') ? ['do: kill, freeze'] : []),
+    ...(steps.some((step) => step.type === 'do' && !isPlayed(step.deed)) ? ['do: kill, freeze'] : []),
     ...(scenario.faults.some(({ type }) => type === 'process') ? ['given.faults: process'] : []),
   ];
 }
@@ -108,6 +111,7 @@ async function playIn(house: House, scenario: Scenario, config: Config): Promise
     }
   }
   faults.relent();
+  house.worker.thaw();
   const calls = callers.map((caller) => caller.observe());
   const after = await lookAfterwards(house, scenario, previous, faults.hits());
   const expect = { ...scenario.expect, heardWithin: { first: null, every: null } };

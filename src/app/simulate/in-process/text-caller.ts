@@ -57,6 +57,7 @@ async function say(house: House, progress: CallProgress, text: string): Promise<
 
 function act(house: House, progress: CallProgress, deed: Deed): void {
   if (deed.type === 'calendar_add') house.calendar.add(deed.entry);
+  else if (deed.type === 'freeze' && deed.process === 'worker') house.worker.freeze();
   feedScript(house, progress, { type: 'acted', atMs: house.clock.monotonicMs() });
 }
 

@@ -40,7 +40,14 @@ export type CallEvent =
   | { readonly type: 'utterance.refused'; readonly utterance: UtteranceId; readonly reason: string }
   | { readonly type: 'timer.fired'; readonly timer: TimerName; readonly stamp: number }
   | { readonly type: 'act.scored'; readonly turn: TurnNumber; readonly text: string; readonly act: ActScore | 'unavailable' }
-  | { readonly type: 'slots.found'; readonly turn: TurnNumber; readonly query: SlotQuery; readonly slots: readonly FreeSlot[] }
+  /** `ageMs`: how long ago the calendar was read; 0 or little as a rule, more while it cannot be read. */
+  | {
+      readonly type: 'slots.found';
+      readonly turn: TurnNumber;
+      readonly query: SlotQuery;
+      readonly slots: readonly FreeSlot[];
+      readonly ageMs: number;
+    }
   | { readonly type: 'slots.unknown'; readonly turn: TurnNumber; readonly query: SlotQuery }
   | { readonly type: 'intent.accepted'; readonly seq: number; readonly op: OpId }
   | { readonly type: 'intent.settled'; readonly turn: TurnNumber; readonly seq: number; readonly result: IntentResult }

@@ -185,7 +185,7 @@ function reduceEvent(from: Step, event: CallEvent, deps: StepDeps): Step {
       if (!isAwaited(from.state.waiting, 'slots', event.turn)) return stale(from);
       return feedDialog(
         add(from, { waiting: null }),
-        { type: 'slots_found', turn: event.turn, query: event.query, slots: event.slots },
+        { type: 'slots_found', turn: event.turn, query: event.query, slots: event.slots, ageMs: event.ageMs },
         deps,
       );
     case 'slots.unknown':

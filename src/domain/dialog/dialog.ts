@@ -33,7 +33,14 @@ export type DialogInput =
   | { readonly type: 'caller_said'; readonly turn: TurnNumber; readonly text: string; readonly act: ActScore | 'unavailable' | null }
   | { readonly type: 'caller_pressed'; readonly turn: TurnNumber; readonly digits: string }
   | { readonly type: 'no_input'; readonly turn: TurnNumber }
-  | { readonly type: 'slots_found'; readonly turn: TurnNumber; readonly query: SlotQuery; readonly slots: readonly FreeSlot[] }
+  /** `ageMs`: how long ago the calendar was read. */
+  | {
+      readonly type: 'slots_found';
+      readonly turn: TurnNumber;
+      readonly query: SlotQuery;
+      readonly slots: readonly FreeSlot[];
+      readonly ageMs: number;
+    }
   | { readonly type: 'slots_unknown'; readonly turn: TurnNumber; readonly query: SlotQuery }
   /** The fate of a submitted intent within the answer budget. */
   | { readonly type: 'intent_settled'; readonly turn: TurnNumber; readonly seq: number; readonly result: IntentResult }

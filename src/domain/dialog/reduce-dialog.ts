@@ -1,6 +1,7 @@
 import { asTurn } from '../../base/ids.ts';
 import { unreachable } from '../../base/invariant.ts';
 import type { Act, ActScore } from './act.ts';
+import { SLOTS_AGE_MS_MAX } from '../hours/free-slot.ts';
 import { addDays } from '../hours/local-date.ts';
 import { slotGrid } from '../hours/slot-grid.ts';
 import { advance, confirmed, settleTime, takeBookingAnswer, takeWish } from './booking.ts';
@@ -203,7 +204,7 @@ function reduceInput(from: DialogStep, input: DialogInput, context: StepContext)
       return noInput(from);
     case 'slots_found':
       if (from.state.phase.name !== 'finding') return from;
-      return foundSlots(from, input.slots, context);
+      return foundSlots(from, input, context);
     case 'slots_unknown':
       return from.state.phase.name === 'finding' ? bookUnseen(from, context) : from;
     case 'intent_settled':
@@ -217,8 +218,10 @@ function reduceInput(from: DialogStep, input: DialogInput, context: StepContext)
   }
 }
 
-function foundSlots(from: DialogStep, slots: DialogState['free'], context: StepContext): DialogStep {
-  if (slots.length > 0) return settleTime(change(from, { free: slots }), context);
+/** Slots from before the calendar went away are used rather than none, and the caller is told what they are; the write decides. */
+function foundSlots(from: DialogStep, found: DialogInput & { readonly type: 'slots_found' }, context: StepContext): DialogStep {
+  const told = found.ageMs >= SLOTS_AGE_MS_MAX ? speak(from, say.calendarOld()) : from;
+  if (found.slots.length > 0) return settleTime(change(told, { free: found.slots }), context);
   const { wish } = from.state;
   // A full day: the days after it are looked at once, before the caller is asked for another one.
   if (!wish.wholeWeek && wish.day !== null) {
@@ -228,7 +231,7 @@ function foundSlots(from: DialogStep, slots: DialogState['free'], context: StepC
     );
   }
   return ask(
-    change(from, { free: [], wish: { ...wish, day: null, wholeWeek: false } }),
+    change(told, { free: [], wish: { ...wish, day: null, wholeWeek: false } }),
     { name: 'booking', asking: 'day' },
     say.nothingFree(),
   );

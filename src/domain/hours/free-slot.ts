@@ -10,3 +10,9 @@ export interface SlotQuery {
   readonly fromDay: string;
   readonly toDay: string;
 }
+
+/**
+ * Free slots this old, in milliseconds, are read again before they are offered; when no newer can be had, they are offered as what
+ * they are: from before.
+ */
+export const SLOTS_AGE_MS_MAX = 5000;

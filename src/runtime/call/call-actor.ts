@@ -9,7 +9,9 @@ import type { ChannelId } from '../../ports/switch.ts';
 import { createCallTimers } from './call-timers.ts';
 import type { CallDeps } from './deps.ts';
 import { publishTurns } from './feed-turns.ts';
+import { prefetchSlots } from './prefetch.ts';
 import { runEffect, type EffectTarget } from './run-effect.ts';
+import { createSlotReads } from './slot-reads.ts';
 import { createSpeculation } from './speculation.ts';
 
 /** Events waiting for one call; a call that falls this far behind is given to the human dialplan. */
@@ -124,6 +126,7 @@ export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope):
       runEffect(target, effect, state);
     }
   };
+  const reads = createSlotReads(deps, scope.signal);
   const post = createMailbox(scope.signal, handle, abandon);
   const target: EffectTarget = {
     call,
@@ -133,12 +136,13 @@ export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope):
     context,
     post,
     timers: createCallTimers(deps.clock, scope, (timer, stamp) => post({ type: 'timer.fired', timer, stamp })),
-    speculation: createSpeculation(deps, scope),
+    speculation: createSpeculation(deps, reads),
     releaseWatch: () => watchScope.dispose(),
     onEnded: finish,
     pendingOp: null,
   };
   watch(start, deps, watchScope);
+  void prefetchSlots(reads, deps, start.first.ownBookings);
   if (start.unsettled !== null) runEffect(target, start.unsettled, state);
   deps.feed.publish({ type: 'call.started', call, callerNumber: start.first.callerNumber, did: start.first.did });
   return { call, channel: start.channel, post, ended: ended.promise };

@@ -5,6 +5,7 @@ import type { Scope } from '../../base/scope.ts';
 import type { CallEffect } from '../../domain/call/effect.ts';
 import type { CallEvent } from '../../domain/call/event.ts';
 import type { CallContext, CallState } from '../../domain/call/state.ts';
+import { SLOTS_AGE_MS_MAX } from '../../domain/hours/free-slot.ts';
 import type { Utterance } from '../../domain/utterance/utterance.ts';
 import type { ChannelId } from '../../ports/switch.ts';
 import type { CallTimers } from './call-timers.ts';
@@ -123,7 +124,9 @@ async function ringHuman(target: EffectTarget, effect: CallEffect & { readonly t
 async function findSlots(target: EffectTarget, effect: CallEffect & { readonly type: 'find_slots' }): Promise<void> {
   const { turn, query } = effect;
   const found = await target.speculation.slots(query);
-  target.post(found === 'unknown' ? { type: 'slots.unknown', turn, query } : { type: 'slots.found', turn, query, slots: found });
+  if (found === 'unknown') return target.post({ type: 'slots.unknown', turn, query });
+  if (found.ageMs >= SLOTS_AGE_MS_MAX) target.deps.log.warn('free slots from before are used', { call: target.call, ageMs: found.ageMs });
+  return target.post({ type: 'slots.found', turn, query, ...found });
 }
 
 async function submit(target: EffectTarget, effect: CallEffect & { readonly type: 'submit_intent' }): Promise<void> {

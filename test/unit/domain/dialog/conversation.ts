@@ -22,6 +22,8 @@ export interface World {
   /** The fate of intents; by default the destination holds what was asked for. */
   readonly settle?: (payload: IntentPayload, seq: number) => IntentResult;
   readonly calendar?: 'down';
+  /** How long ago the calendar was read; 0 by default. */
+  readonly slotsAgeMs?: number;
 }
 
 /** Talks to the dialog as the rest of the product would: slots from opening hours, writes that succeed. */
@@ -65,7 +67,7 @@ export function talk(world: World = {}) {
         feed(
           world.calendar === 'down'
             ? { type: 'slots_unknown', turn: move.turn, query: move.query }
-            : { type: 'slots_found', turn: move.turn, query: move.query, slots: free(move.query) },
+            : { type: 'slots_found', turn: move.turn, query: move.query, slots: free(move.query), ageMs: world.slotsAgeMs ?? 0 },
         );
       if (move.type === 'submit') feed({ type: 'intent_settled', turn: move.turn, seq: move.seq, result: settle(move.payload, move.seq) });
     }

@@ -132,6 +132,15 @@ describe('a booking', () => {
     expect(call.said.filter(({ kind }) => kind === 'commitment')).toHaveLength(1);
   });
 
+  it('says so when the times it offers are from before the calendar went away, and lets the write decide', () => {
+    const call = talk({ slotsAgeMs: 60_000, settle: () => ({ state: 'conflict', op }) });
+    const said = call.hears('a check up on thursday');
+    expect(said).toMatch(/I cannot see the calendar right now.*On Thursday, the fifth of March.*Which time/);
+    for (const line of ['ten thirty', 'laura becker', 'yes']) call.hears(line);
+    expect(call.hears('yes')).toContain('someone else just took that time');
+    expect(talk({ slotsAgeMs: 4999 }).hears('a check up on thursday')).not.toContain('cannot see the calendar');
+  });
+
   it('asks before it books the same again minutes later', () => {
     const own = { op, service: 'check-up', start: '2026-03-05T10:30:00+01:00', name: 'Laura Becker', ageMinutes: 2 };
     const call = talk({ context: { ownBookings: [own] } });

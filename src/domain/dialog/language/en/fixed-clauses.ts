@@ -15,6 +15,7 @@ export function fixedClauses(practice: PracticeProfile): readonly string[] {
     say.outOfRange(),
     say.nothingFree(),
     say.calendarAway(),
+    say.calendarOld(),
     say.askTimeUnseen(),
     say.askTimeAgain(),
     say.askName(),

@@ -93,6 +93,8 @@ export const say = {
   dayFull: (day: string) => inform('day_full', `Nothing is free on ${sayDay(day)}.`),
   nothingFree: () => prompt('nothing_free', 'day', 'Nothing is free on that day.', 'Which other day would suit you?'),
   calendarAway: () => apology('calendar_away', 'I am sorry, I cannot see the calendar right now.'),
+  calendarOld: () =>
+    apology('calendar_old', 'I am sorry, I cannot see the calendar right now.', 'I only know what was free a short while ago.'),
   askTimeUnseen: () => prompt('ask_time_unseen', 'time', 'Which time would suit you?'),
   askTimeAgain: () => prompt('ask_time_again', 'time', 'Which time would you like?'),
   askName: () => prompt('ask_name', 'name', 'What is your name, please?'),

@@ -1,29 +1,60 @@
 import type { FreeSlot, SlotQuery } from '../domain/hours/free-slot.ts';
 import type { ReadBack, WriteResult } from '../domain/writeback/answer.ts';
-import type { BookingPayload, IntentPayload } from '../domain/writeback/intent.ts';
+import type { BookingPayload, RecordKind, RecordPayload } from '../domain/writeback/intent.ts';
 
-type Options = { readonly signal: AbortSignal };
+export interface DestinationOptions {
+  readonly signal: AbortSignal;
+  /** W3C trace context of the caller's turn; sent along where the destination speaks HTTP. */
+  readonly traceparent?: string;
+}
+
+/** Records of the same intent that stand in the same destination already, by their ids there. */
+export interface RecordLinks {
+  readonly contact?: string;
+  readonly booking?: string;
+}
+
+export type WriteOptions = DestinationOptions & { readonly links?: RecordLinks };
+
+/** How a repeat under the same key is kept from making a second record; `docs/WRITEBACK.md` explains each. */
+export type Idempotence = 'conditional_create' | 'upsert' | 'native_key' | 'search_then_create' | 'local_transaction' | 'none';
 
 export interface DestinationCapabilities {
-  readonly idempotence: 'conditional_create' | 'upsert' | 'local_transaction';
+  /** What it can hold. */
+  readonly kinds: readonly RecordKind[];
+  readonly idempotence: Idempotence;
+  /** `human_check`: exactly once cannot be had there; an unknown outcome becomes a task for a person instead of a repeat. */
+  readonly exactlyOnce: 'guaranteed' | 'human_check';
+  /** Time after which a record that was written can be found. */
   readonly visibilityDelayMs: number;
+  /** Time for which a request may still take effect after its connection is gone. */
   readonly maxInflightMs: number;
+  /** What the system's documents allow one credential; null when they name no limit. */
+  readonly limits: { readonly requestsPerSecond: number; readonly burst: number } | null;
   readonly sandbox: boolean;
+}
+
+/** A record that a destination already holds about a caller. */
+export interface FoundRecord {
+  readonly remoteId: string;
+  readonly payload: RecordPayload;
 }
 
 /** A system that holds records: calendar, CRM, practice system, local inbox. One contract suite runs on all of them. */
 export interface Destination {
   readonly id: string;
   readonly capabilities: DestinationCapabilities;
+  /** What is known about a telephone number (E.164): contacts and appointments to come. Throws as `check` does. */
+  find(phone: string, options: DestinationOptions): Promise<readonly FoundRecord[]>;
   /** `key` is stored in the destination and makes a repeat harmless. Observes `signal`. */
-  create(key: string, payload: IntentPayload, options: Options): Promise<WriteResult>;
+  create(key: string, payload: RecordPayload, options: WriteOptions): Promise<WriteResult>;
   /** Moves the record of `replacesKey`: claims the new place under `key`, then releases the old one unless a human edited it. */
-  update(key: string, payload: BookingPayload, replacesKey: string, options: Options): Promise<WriteResult>;
+  update(key: string, payload: BookingPayload, replacesKey: string, options: WriteOptions): Promise<WriteResult>;
   /** Takes the record of `key` away; `committed` also when it is not there. What a human edited stays (`conflict`, `changed`). */
-  cancel(key: string, options: Options): Promise<WriteResult>;
-  /** Looks for the record of `key`; `expected` tells a destination where to look first. */
-  readBack(key: string, expected: IntentPayload, options: Options): Promise<ReadBack>;
-  availability(query: SlotQuery, options: Options): Promise<readonly FreeSlot[]>;
+  cancel(key: string, expected: RecordPayload, options: WriteOptions): Promise<WriteResult>;
+  /** Looks for the record of `key`; `expected` tells a destination where to look first and what to compare with. */
+  readBack(key: string, expected: RecordPayload, options: DestinationOptions): Promise<ReadBack>;
+  availability(query: SlotQuery, options: DestinationOptions): Promise<readonly FreeSlot[]>;
   /** Throws `destination_unauthorized`, `destination_misbehaved` or `destination_unreachable`. */
-  check(options: Options): Promise<void>;
+  check(options: DestinationOptions): Promise<void>;
 }

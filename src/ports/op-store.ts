@@ -1,5 +1,5 @@
 import type { OpId } from '../base/ids.ts';
-import type { BookingPayload, IntentPayload, OpView, PromiseView, TaskView } from '../domain/writeback/intent.ts';
+import type { BookingPayload, MessagePayload, OpPayload, OpView, PromiseView, TaskView } from '../domain/writeback/intent.ts';
 import type { PromiseEnd } from '../domain/writeback/promise-rule.ts';
 import type { OpProgress } from '../domain/writeback/reduce-op.ts';
 
@@ -8,7 +8,7 @@ export interface ClaimedOp {
   readonly op: OpId;
   readonly key: string;
   readonly destination: string;
-  readonly payload: IntentPayload;
+  readonly payload: OpPayload;
   readonly progress: OpProgress;
   readonly epoch: number;
   /** The lease before this one ran out without being given back: its holder died. */
@@ -20,7 +20,7 @@ export interface OpTrace {
   readonly remoteId?: string;
   readonly etag?: string | null;
   /** What the destination holds; stored with `verified`. */
-  readonly readBack?: IntentPayload;
+  readonly readBack?: OpPayload;
 }
 
 /** One line of the append-only history of an operation: nothing personal. */
@@ -65,7 +65,7 @@ export interface OpStore {
 /** The local inbox as its destination sees it: messages under the key of their operation. Throws `ledger_unavailable`, `disk_full`. */
 export interface InboxStore {
   /** Stores a message once; false when another content stands under the key. */
-  put(key: string, payload: IntentPayload & { readonly kind: 'message' }, nowEpochMs: number): { readonly id: string } | null;
-  find(key: string): { readonly id: string; readonly payload: IntentPayload & { readonly kind: 'message' } } | null;
+  put(key: string, payload: MessagePayload, nowEpochMs: number): { readonly id: string } | null;
+  find(key: string): { readonly id: string; readonly payload: MessagePayload } | null;
   remove(key: string): void;
 }

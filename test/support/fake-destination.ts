@@ -2,7 +2,7 @@ import { AppError } from '../../src/base/app-error.ts';
 import type { ErrorCode } from '../../src/base/error-codes.ts';
 import type { FreeSlot } from '../../src/domain/hours/free-slot.ts';
 import type { WriteResult } from '../../src/domain/writeback/answer.ts';
-import type { BookingPayload, IntentPayload } from '../../src/domain/writeback/intent.ts';
+import type { BookingPayload, RecordPayload } from '../../src/domain/writeback/intent.ts';
 import type { Destination } from '../../src/ports/destination.ts';
 
 /** What goes wrong with the next write: before it counts, after it counted, or a refusal. */
@@ -15,15 +15,15 @@ export interface FakeDestination extends Destination {
   down: ErrorCode | null;
   /** Writes that arrived, also those whose answer was lost. */
   readonly writes: string[];
-  records(): readonly IntentPayload[];
+  records(): readonly RecordPayload[];
   /** An entry a human makes. */
   addForeign(start: string, minutes: number): void;
   /** A human changes our record. */
-  edit(key: string, change: (payload: IntentPayload) => IntentPayload): void;
+  edit(key: string, change: (payload: RecordPayload) => RecordPayload): void;
 }
 
 interface Held {
-  readonly payload: IntentPayload;
+  readonly payload: RecordPayload;
   readonly edited: boolean;
 }
 
@@ -59,7 +59,7 @@ export function createFakeDestination(id = 'calendar', slots: readonly FreeSlot[
     const result = write();
     return Promise.resolve(fault === 'lost_after' ? { type: 'unknown', code: 'destination_unreachable' } : result);
   };
-  const put = (key: string, payload: IntentPayload, except: readonly string[]): WriteResult => {
+  const put = (key: string, payload: RecordPayload, except: readonly string[]): WriteResult => {
     const existing = held.get(key);
     if (existing !== undefined) return { type: 'committed', remoteId: key, etag: '1' };
     if (payload.kind === 'booking' && taken(spanOf(payload), [key, ...except])) return { type: 'conflict', reason: 'slot_taken' };
@@ -76,7 +76,19 @@ export function createFakeDestination(id = 'calendar', slots: readonly FreeSlot[
   };
   return {
     id,
-    capabilities: { idempotence: 'conditional_create', visibilityDelayMs: 0, maxInflightMs: 2000, sandbox: true },
+    capabilities: {
+      kinds: ['booking', 'message', 'contact', 'note', 'notice'],
+      idempotence: 'conditional_create',
+      exactlyOnce: 'guaranteed',
+      visibilityDelayMs: 0,
+      maxInflightMs: 2000,
+      limits: null,
+      sandbox: true,
+    },
+    find: async (phone) => {
+      fail();
+      return [...held].flatMap(([remoteId, { payload }]) => ('phone' in payload && payload.phone === phone ? [{ remoteId, payload }] : []));
+    },
     faults,
     writes,
     get down() {

@@ -4,7 +4,7 @@ import { asOpId, type OpId } from '../../src/base/ids.ts';
 import type {
   BookingPayload,
   Intent,
-  IntentPayload,
+  OpPayload,
   MessagePayload,
   OpView,
   PromiseView,
@@ -22,7 +22,7 @@ interface Row {
   readonly key: string;
   readonly fingerprint: string;
   progress: OpProgress;
-  readBack: IntentPayload | null;
+  readBack: OpPayload | null;
   leaseOwner: string | null;
   leaseUntil: number;
   leaseEpoch: number;
@@ -61,8 +61,9 @@ const view = (row: Row): OpView => ({
   errorCode: row.progress.errorCode,
 });
 
-function phoneOf(tables: Tables, payload: IntentPayload): string | null {
-  if (payload.kind === 'booking' || payload.kind === 'message') return payload.phone;
+function phoneOf(tables: Tables, payload: OpPayload): string | null {
+  if (payload.kind === 'notice') return payload.channel === 'sms' ? payload.to : null;
+  if ('phone' in payload) return payload.phone;
   const target = tables.rows.get(payload.target);
   return target === undefined ? null : phoneOf(tables, target.intent.payload);
 }
@@ -153,7 +154,7 @@ function fakeLedger(tables: Tables): Ledger {
   };
 }
 
-const bookingIn = (payload: IntentPayload | null): BookingPayload | null => (payload?.kind === 'booking' ? payload : null);
+const bookingIn = (payload: OpPayload | null): BookingPayload | null => (payload?.kind === 'booking' ? payload : null);
 
 function fakeStore(tables: Tables): OpStore {
   const { rows, promises, tasks } = tables;

@@ -5,6 +5,8 @@ import { createBookingsClient } from '../../src/adapters/bookings/bookings-clien
 import { createBullQueue } from '../../src/adapters/bullmq/bull-queue.ts';
 import { createSystemClock } from '../../src/adapters/clock/system-clock.ts';
 import { createDavClient, type CalendarObject } from '../../src/adapters/destinations/caldav/dav-client.ts';
+import { createHttpClient } from '../../src/adapters/destinations/http/http-client.ts';
+import { createTokenBucket, UNLIMITED } from '../../src/adapters/destinations/http/token-bucket.ts';
 import { timeRangeQuery } from '../../src/adapters/destinations/caldav/queries.ts';
 import { openLedger } from '../../src/adapters/sqlite/ledger.ts';
 import { asCallId } from '../../src/base/ids.ts';
@@ -119,7 +121,8 @@ export async function createWriteBackRig(): Promise<WriteBackRig> {
   };
   const entries = async (booking: BookingPayload): Promise<readonly CalendarObject[]> => {
     const password = (): string => readFileSync(calendar.passwordFile, 'utf8').trim();
-    const dav = createDavClient({ url: calendar.url, user: calendar.user, password }, () => Date.now());
+    const http = createHttpClient({ bucket: createTokenBucket(UNLIMITED, clock), clock });
+    const dav = createDavClient({ url: calendar.url, user: calendar.user, password }, http);
     const start = Date.parse(booking.start);
     try {
       return await dav.report(

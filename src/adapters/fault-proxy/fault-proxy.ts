@@ -4,7 +4,7 @@ import type { Fault } from '../../domain/scenario/scenario.ts';
 
 type DestinationFault = Extract<Fault, { readonly type: 'destination' }>;
 
-/** Methods that change a CalDAV server; everything else passes untouched. */
+/** Methods that change a server, unless the caller knows better; everything else passes untouched. */
 const WRITES: ReadonlySet<string> = new Set(['PUT', 'DELETE', 'POST', 'MOVE', 'COPY', 'PROPPATCH']);
 /** How long the port stays closed for each `refused` write, in milliseconds. */
 const CLOSED_MS = 1000;
@@ -15,6 +15,13 @@ interface ArmedFault {
   hits: number;
   firstHitAtMs: number | null;
   isOver: boolean;
+}
+
+/** A request as the proxy sees it. */
+export interface ProxiedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body: Buffer;
 }
 
 /** A server in front of a destination that misbehaves on demand. */
@@ -159,7 +166,10 @@ function listen(server: Server, port: number): Promise<number> {
  * Listens on a free loopback port and passes everything on to `upstream`, except for writes that an armed fault hits. A timeout leaves the
  * connection open without an answer; `refused` and `down` also close the port for a while, so that new connections are refused.
  */
-export async function createFaultProxy(upstream: { readonly host: string; readonly port: number }): Promise<FaultProxy> {
+export async function createFaultProxy(
+  upstream: { readonly host: string; readonly port: number },
+  isWrite: (request: ProxiedRequest) => boolean = ({ method }) => WRITES.has(method),
+): Promise<FaultProxy> {
   let armed: ArmedFault[] = [];
   let writes = 0;
   let reopening: NodeJS.Timeout | undefined;
@@ -178,7 +188,8 @@ export async function createFaultProxy(upstream: { readonly host: string; readon
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(incoming);
     const ask = (): Promise<Answer> => passOn(upstream, incoming, body);
-    if (!WRITES.has(incoming.method ?? '')) return give(response, await ask());
+    const asked = { method: incoming.method ?? '', path: incoming.url ?? '', body };
+    if (!isWrite(asked)) return give(response, await ask());
     writes += 1;
     const nowMs = performance.now();
     const hit = armed.find((candidate) => isActive(candidate, nowMs));

@@ -1,5 +1,5 @@
 import { asCallId, asOpId } from '../../base/ids.ts';
-import type { IntentKind, IntentPayload, OpState, OpView, PromiseView, TaskView } from '../../domain/writeback/intent.ts';
+import type { OpKind, OpPayload, OpState, OpView, PromiseView, TaskView } from '../../domain/writeback/intent.ts';
 import type { OpProgress } from '../../domain/writeback/reduce-op.ts';
 import type { Vault } from './vault.ts';
 
@@ -9,7 +9,7 @@ export interface OpRow {
   readonly tenant: string;
   readonly call: string;
   readonly seq: number;
-  readonly kind: IntentKind;
+  readonly kind: OpKind;
   readonly destination: string;
   readonly key: string;
   readonly fingerprint: string;
@@ -59,13 +59,13 @@ export const inboxPlace = (id: string): string => `inbox.body:${id}`;
 const ERASED_SUMMARY = '(erased)';
 
 /** The content of an operation; null when its call was erased. */
-export function payloadOf(row: OpRow, vault: Vault): IntentPayload | null {
-  return vault.open(asCallId(row.call), payloadPlace(row.id), row.payload) as IntentPayload | null;
+export function payloadOf(row: OpRow, vault: Vault): OpPayload | null {
+  return vault.open(asCallId(row.call), payloadPlace(row.id), row.payload) as OpPayload | null;
 }
 
-export function readBackOf(row: OpRow, vault: Vault): IntentPayload | null {
+export function readBackOf(row: OpRow, vault: Vault): OpPayload | null {
   if (row.read_back === null) return null;
-  return vault.open(asCallId(row.call), readBackPlace(row.id), row.read_back) as IntentPayload | null;
+  return vault.open(asCallId(row.call), readBackPlace(row.id), row.read_back) as OpPayload | null;
 }
 
 /** The row as the rest of the house sees it; null when its call was erased. */

@@ -1,5 +1,5 @@
 import { asCallId, asOpId, type OpId } from '../../base/ids.ts';
-import type { BookingPayload, IntentPayload, OpState, PromiseView } from '../../domain/writeback/intent.ts';
+import type { BookingPayload, OpPayload, OpState, PromiseView } from '../../domain/writeback/intent.ts';
 import { isFinal, type OpProgress } from '../../domain/writeback/reduce-op.ts';
 import type { AttemptLine, ClaimedOp, OpStore, OpTrace } from '../../ports/op-store.ts';
 import { inTransaction, reading } from './database.ts';
@@ -117,7 +117,7 @@ function lookUps(ledger: LedgerDb): Pick<OpStore, 'get' | 'record' | 'tasks' | '
   };
 }
 
-const bookingIn = (payload: IntentPayload | null): BookingPayload | null => (payload?.kind === 'booking' ? payload : null);
+const bookingIn = (payload: OpPayload | null): BookingPayload | null => (payload?.kind === 'booking' ? payload : null);
 
 type PromisePart = Pick<OpStore, 'openPromises' | 'endPromise' | 'addTasksForStuck'>;
 

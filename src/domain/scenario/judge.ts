@@ -138,6 +138,7 @@ function isDone(op: OpView, text: string, { after, practice }: Judged): boolean 
     const target = after.operations.find((other) => other.op === payload.target);
     return target !== undefined && entryOf(target, after) === undefined;
   }
+  if (payload.kind !== 'booking' && payload.kind !== 'reschedule') return true;
   if (!bearsOutStart(text, payload.start, practice.timeZone)) return false;
   const wasReplaced = after.operations.some(
     (later) => later.state === 'verified' && 'target' in later.payload && later.payload.target === op.op,

@@ -1,4 +1,4 @@
-import type { IntentPayload } from './intent.ts';
+import type { RecordPayload } from './intent.ts';
 
 /** What a write came to. `unknown`: bytes were sent and no definitive answer came; only a read-back resolves it. */
 export type WriteResult =
@@ -11,15 +11,16 @@ export type WriteResult =
 
 /**
  * What a destination holds under a key. `contested`: an entry that is not ours lies in the same time, so that ours has to give way
- * unless a caller was already told of it.
+ * unless a caller was already told of it. `differs`: something stands under the key, and it says something else than was expected.
  */
 export type ReadBack =
   | {
       readonly type: 'found';
-      readonly payload: IntentPayload;
+      readonly payload: RecordPayload;
       readonly remoteId: string;
       readonly etag: string | null;
       readonly contested: boolean;
     }
+  | { readonly type: 'differs'; readonly remoteId: string }
   | { readonly type: 'absent' }
   | { readonly type: 'unavailable'; readonly code: string };

@@ -37,6 +37,48 @@ export interface CancelPayload {
 export type IntentPayload = BookingPayload | MessagePayload | ReschedulePayload | CancelPayload;
 export type IntentKind = IntentPayload['kind'];
 
+/** The caller, as a CRM or practice system knows people. */
+export interface ContactPayload {
+  readonly kind: 'contact';
+  readonly name: string;
+  /** E.164. */
+  readonly phone: string;
+}
+
+/** A line in the file of a contact about what was agreed on the telephone. */
+export interface NotePayload {
+  readonly kind: 'note';
+  readonly title: string;
+  readonly text: string;
+  /** E.164; whom it is about. */
+  readonly phone: string;
+}
+
+/** What is sent to a person: a text message or an e-mail. */
+export interface NoticePayload {
+  readonly kind: 'notice';
+  readonly channel: 'sms' | 'email';
+  /** E.164, or an e-mail address. */
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** What a destination can hold under a key. */
+export type RecordPayload = BookingPayload | MessagePayload | ContactPayload | NotePayload | NoticePayload;
+export type RecordKind = RecordPayload['kind'];
+
+/** What one operation carries: an intent, or a further step of its plan. */
+export type OpPayload = IntentPayload | RecordPayload;
+export type OpKind = OpPayload['kind'];
+
+const INTENT_KINDS: ReadonlySet<OpKind> = new Set<IntentKind>(['booking', 'message', 'reschedule', 'cancel']);
+
+/** True for what a caller agreed to, false for the further steps of its plan. */
+export function isIntentPayload(payload: OpPayload): payload is IntentPayload {
+  return INTENT_KINDS.has(payload.kind);
+}
+
 /** What a caller agreed to. The key names the intent, not the attempt: `tenant.call.intent_seq.kind`. */
 export interface Intent {
   readonly call: CallId;
@@ -65,7 +107,7 @@ export type OpState = (typeof OP_STATES)[number];
 export interface OpView {
   readonly op: OpId;
   readonly call: CallId;
-  readonly kind: IntentKind;
+  readonly kind: OpKind;
   readonly destination: string;
   readonly key: string;
   readonly fingerprint: string;
@@ -73,9 +115,9 @@ export interface OpView {
   readonly attempts: number;
   readonly acceptedAtEpochMs: number;
   readonly verifiedAtEpochMs: number | null;
-  readonly payload: IntentPayload;
+  readonly payload: OpPayload;
   /** What the destination holds, as read back; null until `verified`. */
-  readonly readBack: IntentPayload | null;
+  readonly readBack: OpPayload | null;
   readonly errorCode: string | null;
 }
 

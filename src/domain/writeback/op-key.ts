@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Intent, IntentKind, IntentPayload } from './intent.ts';
+import type { Intent, IntentKind, OpPayload } from './intent.ts';
 
 /** Letters of RFC 4648 base32 in lower case: safe in addresses, UIDs and job ids. */
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -21,7 +21,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** SHA-256, in hex, of the canonical content. */
-export function fingerprintOf(payload: IntentPayload): string {
+export function fingerprintOf(payload: OpPayload): string {
   return createHash('sha256').update(canonicalJson(payload)).digest('hex');
 }
 

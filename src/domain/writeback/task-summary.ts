@@ -1,6 +1,6 @@
-import type { IntentPayload, TaskView } from './intent.ts';
+import type { OpPayload, TaskView } from './intent.ts';
 
-function whatWasAgreed(payload: IntentPayload | null): string {
+function whatWasAgreed(payload: OpPayload | null): string {
   switch (payload?.kind) {
     case undefined:
       return 'a request whose content was erased';
@@ -8,6 +8,12 @@ function whatWasAgreed(payload: IntentPayload | null): string {
       return `${payload.serviceName} on ${payload.start} for ${payload.name}, ${payload.phone}`;
     case 'message':
       return `a message of ${payload.name ?? 'a caller'}${payload.phone === null ? '' : `, ${payload.phone}`}`;
+    case 'contact':
+      return `the contact ${payload.name}, ${payload.phone}`;
+    case 'note':
+      return `the note "${payload.title}" about ${payload.phone}`;
+    case 'notice':
+      return `the ${payload.channel === 'sms' ? 'text message' : 'e-mail'} to ${payload.to}`;
     case 'reschedule':
       return `moving appointment ${payload.target} to ${payload.start}`;
     case 'cancel':
@@ -16,7 +22,7 @@ function whatWasAgreed(payload: IntentPayload | null): string {
 }
 
 /** What a person has to do, in one line. Personal: stored sealed, never logged. */
-export function taskSummary(reason: TaskView['reason'], payload: IntentPayload | null, errorCode: string | null): string {
+export function taskSummary(reason: TaskView['reason'], payload: OpPayload | null, errorCode: string | null): string {
   const what = whatWasAgreed(payload);
   switch (reason) {
     case 'confirm_booking':

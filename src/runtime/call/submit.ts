@@ -3,14 +3,14 @@ import type { CallId } from '../../base/ids.ts';
 import type { CallEvent } from '../../domain/call/event.ts';
 import type { IntentResult } from '../../domain/dialog/dialog.ts';
 import type { CallEffect } from '../../domain/call/effect.ts';
-import type { OpView } from '../../domain/writeback/intent.ts';
+import { isIntentPayload, type OpView } from '../../domain/writeback/intent.ts';
 import type { CallDeps } from './deps.ts';
 
 /** What the caller may be told about a row of the ledger. Only `verified` with its read-back allows a commitment. */
 export function resultOf(row: OpView): IntentResult {
   switch (row.state) {
     case 'verified':
-      return row.readBack === null
+      return row.readBack === null || !isIntentPayload(row.readBack)
         ? { state: 'pending', op: row.op, channel: 'human_task' }
         : { state: 'verified', op: row.op, fingerprint: row.fingerprint, readBack: row.readBack };
     case 'conflict':

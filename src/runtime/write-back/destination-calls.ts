@@ -1,7 +1,7 @@
 import { isAppError } from '../../base/app-error.ts';
 import { unreachable } from '../../base/invariant.ts';
 import type { ReadBack, WriteResult } from '../../domain/writeback/answer.ts';
-import type { BookingPayload, IntentPayload } from '../../domain/writeback/intent.ts';
+import type { BookingPayload, RecordPayload } from '../../domain/writeback/intent.ts';
 import type { ReadBackOutcome } from '../../domain/writeback/reduce-op.ts';
 import { isSameRecord } from '../../domain/writeback/same-record.ts';
 import type { Destination } from '../../ports/destination.ts';
@@ -20,7 +20,7 @@ export async function write(destination: Destination, key: string, work: DoableW
   try {
     if (work.type === 'create') return await destination.create(key, work.payload, options());
     if (work.type === 'update') return await destination.update(key, work.moved, work.replacesKey, options());
-    return await destination.cancel(work.targetKey, options());
+    return await destination.cancel(work.targetKey, work.before, options());
   } catch (error) {
     return { type: 'unknown', code: codeOf(error) };
   }
@@ -30,17 +30,19 @@ export async function write(destination: Destination, key: string, work: DoableW
 export interface Seen {
   readonly outcome: ReadBackOutcome;
   readonly code: string | null;
-  readonly record: IntentPayload | null;
+  readonly record: RecordPayload | null;
   readonly remoteId: string | null;
   readonly etag: string | null;
 }
 
 const seen = (outcome: ReadBackOutcome, code: string | null = null): Seen => ({ outcome, code, record: null, remoteId: null, etag: null });
 
-function compared(answer: ReadBack, agreed: IntentPayload): Seen {
+function compared(answer: ReadBack, agreed: RecordPayload): Seen {
   switch (answer.type) {
     case 'absent':
       return seen('absent');
+    case 'differs':
+      return { ...seen('differs'), remoteId: answer.remoteId };
     case 'unavailable':
       return seen('unavailable', answer.code);
     case 'found': {
@@ -53,7 +55,7 @@ function compared(answer: ReadBack, agreed: IntentPayload): Seen {
   }
 }
 
-async function lookFor(destination: Destination, key: string, expected: IntentPayload): Promise<ReadBack> {
+async function lookFor(destination: Destination, key: string, expected: RecordPayload): Promise<ReadBack> {
   try {
     return await destination.readBack(key, expected, options());
   } catch (error) {
@@ -68,19 +70,33 @@ async function readCancelled(destination: Destination, targetKey: string, before
   return seen(answer.type === 'absent' ? 'matches' : 'absent');
 }
 
+/** The record that a piece of work leaves, or takes away. */
+function recordOf(work: DoableWork): RecordPayload {
+  switch (work.type) {
+    case 'create':
+      return work.payload;
+    case 'update':
+      return work.moved;
+    case 'cancel':
+      return work.before;
+    default:
+      return unreachable(work);
+  }
+}
+
 /** Reads back what an operation should have left. A move is complete only when the old place is free. */
 export async function readBack(destination: Destination, key: string, work: DoableWork): Promise<Seen> {
   if (work.type === 'cancel') return readCancelled(destination, work.targetKey, work.before);
-  const agreed = work.type === 'create' ? work.payload : work.moved;
+  const agreed = recordOf(work);
   const found = compared(await lookFor(destination, key, agreed), agreed);
   if (work.type === 'create' || found.outcome !== 'matches') return found;
   const old = await readCancelled(destination, work.replacesKey, work.before);
   return old.outcome === 'matches' ? found : old;
 }
 
-async function cancelled(destination: Destination, key: string): Promise<WriteResult> {
+async function cancelled(destination: Destination, key: string, expected: RecordPayload): Promise<WriteResult> {
   try {
-    return await destination.cancel(key, options());
+    return await destination.cancel(key, expected, options());
   } catch (error) {
     return { type: 'unknown', code: codeOf(error) };
   }
@@ -92,8 +108,8 @@ export interface Withdrawal {
 }
 
 /** Takes our record away because it is contested. */
-export async function withdraw(destination: Destination, key: string): Promise<Withdrawal> {
-  const result = await cancelled(destination, key);
+export async function withdraw(destination: Destination, key: string, work: DoableWork): Promise<Withdrawal> {
+  const result = await cancelled(destination, key, recordOf(work));
   switch (result.type) {
     case 'committed':
       return { outcome: 'gone', code: null };

@@ -129,7 +129,7 @@ async function step(session: Session): Promise<void> {
     case 'read_back':
       return stepReadBack(session, doable);
     case 'withdraw':
-      return stepWithdraw(session);
+      return stepWithdraw(session, doable);
     case 'none':
       return undefined;
     default:
@@ -165,10 +165,10 @@ async function stepReadBack(session: Session, doable: DoableWork): Promise<void>
   apply(session, { type: 'read_back.answered', atEpochMs, jitter: jitterOf(session), outcome, code }, { attempt, trace });
 }
 
-async function stepWithdraw(session: Session): Promise<void> {
+async function stepWithdraw(session: Session, doable: DoableWork): Promise<void> {
   const { deps, claimed, destination } = session;
   const startedAtEpochMs = deps.clock.epochMs();
-  const { outcome, code } = await withdraw(destination, claimed.key);
+  const { outcome, code } = await withdraw(destination, claimed.key, doable);
   const atEpochMs = deps.clock.epochMs();
   const attempt = { phase: 'withdraw', startedAtEpochMs, endedAtEpochMs: atEpochMs, outcome, code } as const;
   apply(session, { type: 'withdrawal.answered', atEpochMs, jitter: jitterOf(session), outcome, code }, { attempt });

@@ -1,10 +1,10 @@
-import type { BookingPayload, IntentPayload } from '../../domain/writeback/intent.ts';
+import type { BookingPayload, RecordPayload } from '../../domain/writeback/intent.ts';
 import { isFinal } from '../../domain/writeback/reduce-op.ts';
 import type { ClaimedOp, OpStore } from '../../ports/op-store.ts';
 
 /** What an operation means for its destination. */
 export type Work =
-  | { readonly type: 'create'; readonly payload: IntentPayload }
+  | { readonly type: 'create'; readonly payload: RecordPayload }
   | { readonly type: 'update'; readonly moved: BookingPayload; readonly before: BookingPayload; readonly replacesKey: string }
   | { readonly type: 'cancel'; readonly before: BookingPayload; readonly targetKey: string }
   /** The operation it builds on is not decided yet. */
@@ -15,7 +15,7 @@ export type Work =
 /** Resolves what is to be moved or cancelled to the record that the earlier operation made. */
 export function workOf(claimed: ClaimedOp, store: OpStore): Work {
   const { payload } = claimed;
-  if (payload.kind === 'booking' || payload.kind === 'message') return { type: 'create', payload };
+  if (payload.kind !== 'reschedule' && payload.kind !== 'cancel') return { type: 'create', payload };
   const target = store.record(payload.target);
   if (target === null) return { type: 'impossible' };
   if (!isFinal(target.state)) return { type: 'wait' };

@@ -155,15 +155,15 @@ describe.each([
     await destination.create(key, booking, options);
     await human.add(at(booking, 15), 30);
     expect(await destination.readBack(key, booking, options)).toMatchObject({ type: 'found', contested: true });
-    expect(await destination.cancel(key, options)).toMatchObject({ type: 'committed' });
+    expect(await destination.cancel(key, booking, options)).toMatchObject({ type: 'committed' });
     expect(await destination.readBack(key, booking, options)).toEqual({ type: 'absent' });
   });
 
   test('a cancelled record is gone, and cancelling again is no error', async () => {
     const [key, booking] = [freshKey(), freshBooking()];
     await destination.create(key, booking, options);
-    expect(await destination.cancel(key, options)).toMatchObject({ type: 'committed' });
-    expect(await destination.cancel(key, options)).toMatchObject({ type: 'committed' });
+    expect(await destination.cancel(key, booking, options)).toMatchObject({ type: 'committed' });
+    expect(await destination.cancel(key, booking, options)).toMatchObject({ type: 'committed' });
     expect(await destination.create(freshKey(), booking, options)).toMatchObject({ type: 'committed' });
   });
 
@@ -171,7 +171,7 @@ describe.each([
     const [key, booking] = [freshKey(), freshBooking()];
     await destination.create(key, booking, options);
     await human.editOurs(key, booking);
-    expect(await destination.cancel(key, options)).toEqual({ type: 'conflict', reason: 'changed' });
+    expect(await destination.cancel(key, booking, options)).toEqual({ type: 'conflict', reason: 'changed' });
     const moved = { ...booking, start: at(booking, 120) };
     expect(await destination.update(freshKey(), moved, key, options)).toEqual({ type: 'conflict', reason: 'changed' });
     const back = await destination.readBack(key, booking, options);

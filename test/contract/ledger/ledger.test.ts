@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { asCallId, asOpId, asUtteranceId, type OpId } from '../../../src/base/ids.ts';
-import type { IntentPayload, OpView } from '../../../src/domain/writeback/intent.ts';
+import type { OpPayload, OpView } from '../../../src/domain/writeback/intent.ts';
 import { reduceOp, type OpEvent } from '../../../src/domain/writeback/reduce-op.ts';
 import { RETRY_POLICY } from '../../../src/domain/writeback/retry.ts';
 import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
@@ -30,7 +30,7 @@ const claim = (op: OpId, owner = 'worker-a') =>
   subject.store.claim(op, { owner, nowEpochMs: clock.epochMs(), untilEpochMs: clock.epochMs() + LEASE_MS });
 
 /** Takes an operation through events as the engine would. */
-function carryOut(op: OpId, events: readonly OpEvent[], readBack?: IntentPayload): void {
+function carryOut(op: OpId, events: readonly OpEvent[], readBack?: OpPayload): void {
   const claimed = claim(op);
   if (claimed === null) throw new Error('not claimable');
   let { progress } = claimed;
@@ -41,7 +41,7 @@ function carryOut(op: OpId, events: readonly OpEvent[], readBack?: IntentPayload
   subject.store.release(op, claimed.epoch);
 }
 
-function verify(row: OpView, readBack: IntentPayload = row.payload): void {
+function verify(row: OpView, readBack: OpPayload = row.payload): void {
   const atEpochMs = clock.epochMs();
   carryOut(
     row.op,

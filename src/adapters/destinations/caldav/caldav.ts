@@ -1,4 +1,4 @@
-import { isAppError, toAppError } from '../../../base/app-error.ts';
+import { isAppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { FreeSlot, SlotQuery } from '../../../domain/hours/free-slot.ts';
 import { addDays, daysBetween, zonedEpochMs } from '../../../domain/hours/local-date.ts';
@@ -7,10 +7,13 @@ import { slotGrid } from '../../../domain/hours/slot-grid.ts';
 import type { ReadBack, WriteResult } from '../../../domain/writeback/answer.ts';
 import type { BookingPayload } from '../../../domain/writeback/intent.ts';
 import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
-import type { Destination } from '../../../ports/destination.ts';
+import type { Destination, FoundRecord } from '../../../ports/destination.ts';
+import { answerOf, notWritten } from '../http/classify.ts';
+import { createHttpClient } from '../http/http-client.ts';
+import { createTokenBucket, UNLIMITED, type TokenBucket } from '../http/token-bucket.ts';
 import type { TimeWindow } from './busy-times.ts';
 import { createCalendarView, type CalendarView } from './calendar-view.ts';
-import { createDavClient, statusError, unreachableServer, type CalendarAccess, type DavClient } from './dav-client.ts';
+import { createDavClient, type CalendarAccess, type DavClient } from './dav-client.ts';
 import { createSerial } from './serial.ts';
 import { createSlotClaim, releaseRecord, type SlotClaim } from './slot-claim.ts';
 
@@ -21,11 +24,14 @@ export interface CaldavOptions {
   /** Read at every use: a simulation may exchange it. */
   readonly practice: () => PracticeProfile;
   readonly clock: Clock;
+  /** Shared by all clients of the credential; unlimited when absent. */
+  readonly bucket?: TokenBucket;
 }
 
 /** What a request of ours may still do after its connection is gone; a later repeat of it is harmless, for its address is taken. */
 const MAX_INFLIGHT_MS = 2000;
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 /** Days that one question about free slots may span. */
 const DAYS_MAX = 62;
 
@@ -46,20 +52,30 @@ interface Parts {
  */
 export function createCaldavDestination(options: CaldavOptions): CaldavDestination {
   const { access, clock } = options;
-  const dav = createDavClient(access, () => clock.epochMs());
+  const bucket = options.bucket ?? createTokenBucket(UNLIMITED, clock);
+  const dav = createDavClient(access, createHttpClient({ bucket, clock }));
   const view = createCalendarView(dav, () => options.practice().timeZone);
   const parts: Parts = { dav, view, claim: createSlotClaim({ dav, view, access, clock, resource: () => options.practice().id }), options };
   // One claim at a time for a day: of two callers for overlapping times the second sees what the first has written.
   const serially = createSerial();
   return {
     id: 'calendar',
-    capabilities: { idempotence: 'conditional_create', visibilityDelayMs: 0, maxInflightMs: MAX_INFLIGHT_MS, sandbox: options.sandbox },
+    capabilities: {
+      kinds: ['booking'],
+      idempotence: 'conditional_create',
+      exactlyOnce: 'guaranteed',
+      visibilityDelayMs: 0,
+      maxInflightMs: MAX_INFLIGHT_MS,
+      limits: null,
+      sandbox: options.sandbox,
+    },
+    find: (phone, { signal }) => find(parts, phone, signal),
     create: async (key, payload, { signal }) => {
       if (payload.kind !== 'booking') return { type: 'rejected', code: 'destination_rejected' };
       return serially(dayOf(payload), () => parts.claim(key, payload, { signal, replaces: null }));
     },
     update: (key, payload, replacesKey, { signal }) => serially(dayOf(payload), () => move(parts, { key, payload, replacesKey, signal })),
-    cancel: (key, { signal }) => cancel(parts, key, signal),
+    cancel: (key, _expected, { signal }) => cancel(parts, key, signal),
     readBack: (key, expected, { signal }) => readBack(parts, key, { expected: expected.kind === 'booking' ? expected : null, signal }),
     availability: (query, { signal }) => availability(parts, query, signal),
     check: ({ signal }) => check(parts, signal),
@@ -73,13 +89,6 @@ const windowOf = ({ start, minutes }: BookingPayload): TimeWindow => {
   const startEpochMs = Date.parse(start);
   return { startEpochMs, endEpochMs: startEpochMs + minutes * MINUTE_MS };
 };
-
-/** A failed question before a write: nothing was written. */
-const notWritten = (error: unknown): WriteResult => ({
-  type: 'retry',
-  code: toAppError(error, 'destination_misbehaved').code,
-  afterMs: null,
-});
 
 interface Move {
   readonly key: string;
@@ -144,6 +153,16 @@ async function readBack(
   }
 }
 
+/** Appointments to come of a telephone number, within the practice's horizon. */
+async function find({ view, options }: Parts, phone: string, signal: AbortSignal): Promise<readonly FoundRecord[]> {
+  const nowEpochMs = options.clock.businessEpochMs();
+  const window = { startEpochMs: nowEpochMs, endEpochMs: nowEpochMs + options.practice().horizonDays * DAY_MS };
+  const own = await view.ownIn(window, signal);
+  return own
+    .filter(({ record }) => record.payload.phone === phone)
+    .map(({ href, record }) => ({ remoteId: href, payload: record.payload }));
+}
+
 async function availability({ view, options }: Parts, query: SlotQuery, signal: AbortSignal): Promise<readonly FreeSlot[]> {
   const profile = options.practice();
   const service = profile.services.find(({ id }) => id === query.service);
@@ -166,6 +185,5 @@ async function availability({ view, options }: Parts, query: SlotQuery, signal: 
 
 async function check({ dav, options }: Parts, signal: AbortSignal): Promise<void> {
   const result = await dav.send({ method: 'PROPFIND', href: options.access.url, headers: { depth: '0' }, signal });
-  if (result.type === 'failed') throw unreachableServer();
-  if (result.answer.status !== 207 || result.answer.isHtml) throw statusError(result.answer);
+  answerOf(result, [207]);
 }

@@ -28,11 +28,13 @@ const widened = ({ startEpochMs, endEpochMs }: TimeWindow): TimeWindow => ({
 export interface CalendarView {
   /** Taken times, and the entry with `uid` when it lies in that time. */
   window(window: TimeWindow, uid: string | null, signal: AbortSignal): Promise<WindowView>;
+  /** Our entries in that time. */
+  ownIn(window: TimeWindow, signal: AbortSignal): Promise<readonly FoundRecord[]>;
   byUid(uid: string, signal: AbortSignal): Promise<FoundRecord | null>;
 }
 
 export function createCalendarView(dav: DavClient, timeZone: () => string): CalendarView {
-  const ownIn = (objects: readonly CalendarObject[], uid: string): FoundRecord | null => {
+  const ownAmong = (objects: readonly CalendarObject[], uid: string): FoundRecord | null => {
     for (const { href, etag, data } of objects) {
       const event = eventOf(data);
       if (uidOf(event) !== uid) continue;
@@ -45,8 +47,15 @@ export function createCalendarView(dav: DavClient, timeZone: () => string): Cale
     window: async (window, uid, signal) => {
       const objects = await dav.report(timeRangeQuery(widened(window)), signal);
       const busy = objects.flatMap(({ data }) => busyTimesOf(data, window, timeZone()));
-      return { busy, own: uid === null ? null : ownIn(objects, uid) };
+      return { busy, own: uid === null ? null : ownAmong(objects, uid) };
     },
-    byUid: async (uid, signal) => ownIn(await dav.report(uidQuery(uid), signal), uid),
+    ownIn: async (window, signal) => {
+      const objects = await dav.report(timeRangeQuery(window), signal);
+      return objects.flatMap(({ href, etag, data }) => {
+        const record = readRecord(eventOf(data), timeZone());
+        return record === null ? [] : [{ href, etag, record }];
+      });
+    },
+    byUid: async (uid, signal) => ownAmong(await dav.report(uidQuery(uid), signal), uid),
   };
 }

@@ -3,10 +3,11 @@ import type { Clock } from '../../../base/clock.ts';
 import type { WriteResult } from '../../../domain/writeback/answer.ts';
 import type { BookingPayload } from '../../../domain/writeback/intent.ts';
 import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
+import { failedWrite, notWritten, refusedWrite, statusError } from '../http/classify.ts';
 import { busyTimesOf, type TimeWindow } from './busy-times.ts';
 import { eventOf, stampOf, uidOf, writeRecord } from './calendar-record.ts';
 import type { CalendarView } from './calendar-view.ts';
-import { statusError, type CalendarAccess, type DavAnswer, type DavClient } from './dav-client.ts';
+import type { CalendarAccess, DavClient } from './dav-client.ts';
 
 const MINUTE_MS = 60_000;
 /** Addresses tried for one slot: an entry whose time a human changed keeps the address of its old time. */
@@ -44,7 +45,7 @@ export function createSlotClaim(parts: SlotClaimParts): SlotClaim {
       if (own !== null) return { type: 'committed', remoteId: own.href, etag: own.etag };
       if (busy.some((entry) => entry.uid !== replaces)) return { type: 'conflict', reason: 'slot_taken' };
     } catch (error) {
-      return { type: 'retry', code: toAppError(error, 'destination_misbehaved').code, afterMs: null };
+      return notWritten(error);
     }
     const body = writeRecord(key, booking, clock.epochMs());
     for (let attempt = 0; attempt < ADDRESSES_MAX; attempt += 1) {
@@ -56,14 +57,11 @@ export function createSlotClaim(parts: SlotClaimParts): SlotClaim {
         body,
         signal,
       });
-      if (result.type === 'failed')
-        return result.sent
-          ? { type: 'unknown', code: 'destination_unreachable' }
-          : { type: 'retry', code: 'destination_unreachable', afterMs: null };
+      if (result.type === 'failed') return failedWrite(result);
       const { answer } = result;
-      if (answer.status === 201 || answer.status === 204) return { type: 'committed', remoteId: href, etag: answer.etag };
+      if (answer.status === 201 || answer.status === 204) return { type: 'committed', remoteId: href, etag: answer.header('etag') };
       if (answer.status === 409) return elsewhere(view, uid, signal);
-      if (answer.status !== 412) return refused(answer);
+      if (answer.status !== 412) return refusedWrite(answer);
       const occupant = await occupantOf(dav, href, { uid, window, signal });
       if (occupant !== 'moved_away') return occupant;
     }
@@ -93,25 +91,13 @@ async function occupantOf(
   if (result.answer.status === 404) return { type: 'retry', code: 'destination_conflict', afterMs: null };
   if (result.answer.status !== 200 || result.answer.isHtml) return { type: 'unknown', code: statusError(result.answer).code };
   try {
-    if (uidOf(eventOf(result.answer.body)) === uid) return { type: 'committed', remoteId: href, etag: result.answer.etag };
+    if (uidOf(eventOf(result.answer.body)) === uid) return { type: 'committed', remoteId: href, etag: result.answer.header('etag') };
     const inTheWay = busyTimesOf(result.answer.body, window, 'UTC').length > 0;
     return inTheWay ? { type: 'conflict', reason: 'slot_taken' } : 'moved_away';
   } catch {
     // Whatever stands there, it holds the address.
     return { type: 'conflict', reason: 'slot_taken' };
   }
-}
-
-/** A write that was answered with neither success nor a known conflict. */
-export function refused(answer: DavAnswer): WriteResult {
-  const { status, retryAfterMs, isHtml } = answer;
-  const { code } = statusError(answer);
-  if (status === 401 || status === 403 || status === 404 || status === 423 || status === 507)
-    return { type: 'retry', code, afterMs: retryAfterMs };
-  // A repeat of a conditional create is harmless, so that a busy server may simply be asked again.
-  if (status === 429 || status === 503) return { type: 'retry', code, afterMs: retryAfterMs };
-  if (status >= 400 && status < 500 && !isHtml) return { type: 'rejected', code: 'destination_rejected' };
-  return { type: 'unknown', code };
 }
 
 /** Deletes our entry in the version that was read; never one that was changed since. */

@@ -6,7 +6,16 @@ import type { InboxStore } from '../../../ports/op-store.ts';
 export function createInboxDestination(store: InboxStore, clock: Clock): Destination {
   return {
     id: 'inbox',
-    capabilities: { idempotence: 'local_transaction', visibilityDelayMs: 0, maxInflightMs: 0, sandbox: true },
+    capabilities: {
+      kinds: ['message'],
+      idempotence: 'local_transaction',
+      exactlyOnce: 'guaranteed',
+      visibilityDelayMs: 0,
+      maxInflightMs: 0,
+      limits: null,
+      sandbox: true,
+    },
+    find: () => Promise.resolve([]),
     create: (key, payload) => {
       if (payload.kind !== 'message') return Promise.resolve({ type: 'rejected', code: 'destination_rejected' });
       const stored = store.put(key, payload, clock.epochMs());

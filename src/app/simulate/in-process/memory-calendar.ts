@@ -8,7 +8,7 @@ import type { BookingPayload } from '../../../domain/writeback/intent.ts';
 import type { WriteResult } from '../../../domain/writeback/answer.ts';
 import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
 import type { Clock } from '../../../base/clock.ts';
-import type { Destination } from '../../../ports/destination.ts';
+import type { Destination, DestinationCapabilities } from '../../../ports/destination.ts';
 
 /** A calendar in memory that follows the rules of the real one: one entry per time, and humans come first. */
 export interface MemoryCalendar extends Destination {
@@ -56,6 +56,16 @@ function outcomeOf(kind: FaultKind | null, carryOut: () => WriteResult): WriteRe
   }
 }
 
+const CAPABILITIES: DestinationCapabilities = {
+  kinds: ['booking'],
+  idempotence: 'conditional_create',
+  exactlyOnce: 'guaranteed',
+  visibilityDelayMs: 0,
+  maxInflightMs: 0,
+  limits: null,
+  sandbox: true,
+};
+
 export function createMemoryCalendar(options: { readonly practice: () => PracticeProfile; readonly clock: Clock }): MemoryCalendar {
   const held = new Map<string, BookingPayload>();
   const human: Span[] = [];
@@ -76,7 +86,11 @@ export function createMemoryCalendar(options: { readonly practice: () => Practic
   };
   return {
     id: 'calendar',
-    capabilities: { idempotence: 'conditional_create', visibilityDelayMs: 0, maxInflightMs: 0, sandbox: true },
+    capabilities: CAPABILITIES,
+    find: (phone) =>
+      Promise.resolve(
+        [...held].filter(([, booking]) => booking.phone === phone).map(([key, payload]) => ({ remoteId: remoteIdOf(key), payload })),
+      ),
     create: (key, payload) =>
       payload.kind === 'booking' ? write(() => put(key, payload, [])) : Promise.resolve({ type: 'rejected', code: 'destination_rejected' }),
     update: (key, payload, replacesKey) =>

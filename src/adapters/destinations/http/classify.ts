@@ -1,0 +1,52 @@
+import { AppError, toAppError } from '../../../base/app-error.ts';
+import type { WriteResult } from '../../../domain/writeback/answer.ts';
+import type { HttpAnswer, HttpResult } from './http-client.ts';
+
+/** Statuses that say: not now, nothing was done. 401 and 403 end when the credential is mended, 404 when the address is. */
+const NOT_DONE: ReadonlySet<number> = new Set([401, 403, 404, 423, 429, 503, 507]);
+
+/** Nothing is known about the write; or nothing was written, when the request never left. */
+export function failedWrite({ sent }: { readonly sent: boolean }): WriteResult {
+  return sent ? { type: 'unknown', code: 'destination_unreachable' } : { type: 'retry', code: 'destination_unreachable', afterMs: null };
+}
+
+/** A question before a write that failed: nothing was written. */
+export const notWritten = (error: unknown): WriteResult => ({
+  type: 'retry',
+  code: toAppError(error, 'destination_misbehaved').code,
+  afterMs: null,
+});
+
+/**
+ * A write under a key that was answered with neither success nor a conflict known to the system. A repeat under the same key is harmless,
+ * so that a busy server may simply be asked again; other 4xx are final; everything else, HTML pages among it, leaves the outcome open.
+ */
+export function refusedWrite(answer: HttpAnswer): WriteResult {
+  const { status, retryAfterMs, isHtml } = answer;
+  const { code } = statusError(answer);
+  if (NOT_DONE.has(status)) return { type: 'retry', code, afterMs: retryAfterMs };
+  if (status >= 400 && status < 500 && !isHtml) return { type: 'rejected', code: 'destination_rejected' };
+  return { type: 'unknown', code };
+}
+
+/** What a status other than the expected one means. */
+export function statusError({ status, isHtml }: Pick<HttpAnswer, 'status' | 'isHtml'>): AppError {
+  const details = { status };
+  if (status === 401 || status === 403)
+    return new AppError('destination_unauthorized', 'the destination refused the credential', { details });
+  if (status === 429 || status === 503) return new AppError('destination_unreachable', `the destination is busy (${status})`, { details });
+  const what = isHtml ? `an HTML page (${status})` : `status ${status}`;
+  return new AppError('destination_misbehaved', `the destination answered with ${what}`, { details });
+}
+
+export function unreachable(): AppError {
+  return new AppError('destination_unreachable', 'the destination does not answer');
+}
+
+/** The answer of a question. Throws `destination_unreachable`, and by status `destination_unauthorized` or `destination_misbehaved`. */
+export function answerOf(result: HttpResult, expected: readonly number[]): HttpAnswer {
+  if (result.type === 'failed') throw unreachable();
+  const { answer } = result;
+  if (!expected.includes(answer.status) || answer.isHtml) throw statusError(answer);
+  return answer;
+}

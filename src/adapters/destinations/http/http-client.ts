@@ -1,0 +1,96 @@
+import { Agent, request } from 'undici';
+import type { Clock } from '../../../base/clock.ts';
+import type { TokenBucket } from './token-bucket.ts';
+
+export interface HttpCall {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+  /** W3C trace context of the caller's turn. */
+  readonly traceparent?: string | undefined;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** The first value of a header; names in lower case. */
+  readonly header: (name: string) => string | null;
+  readonly isHtml: boolean;
+  readonly retryAfterMs: number | null;
+  readonly body: string;
+}
+
+/** `sent` false: the server never saw the request. */
+export type HttpResult = { readonly type: 'answered'; readonly answer: HttpAnswer } | { readonly type: 'failed'; readonly sent: boolean };
+
+/** HTTP as destinations need it: bounded, rate-limited, and always clear about whether a request left. Never throws. */
+export interface HttpClient {
+  send(call: HttpCall): Promise<HttpResult>;
+  close(): Promise<void>;
+}
+
+export interface HttpClientOptions {
+  readonly bucket: TokenBucket;
+  readonly clock: Clock;
+}
+
+const CONNECT_MS_MAX = 2000;
+const CONNECTIONS_MAX = 8;
+/** Largest answer that is read, in bytes. */
+const BODY_BYTES_MAX = 16_777_216;
+const RETRY_AFTER_MS_MAX = 3_600_000;
+
+/** System and client errors that come before a byte of the request has left. */
+const NOT_SENT: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
+
+/** Seconds, or an HTTP date (RFC 9110, section 10.2.3). */
+function retryAfterMs(header: string | null, nowEpochMs: number): number | null {
+  if (header === null) return null;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowEpochMs;
+  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), RETRY_AFTER_MS_MAX) : null;
+}
+
+export function createHttpClient({ bucket, clock }: HttpClientOptions): HttpClient {
+  const dispatcher = new Agent({ connect: { timeout: CONNECT_MS_MAX }, connections: CONNECTIONS_MAX, maxResponseSize: BODY_BYTES_MAX });
+  const send: HttpClient['send'] = async ({ method, url, headers, body, signal, traceparent }) => {
+    try {
+      await bucket.take({ signal });
+    } catch {
+      return { type: 'failed', sent: false };
+    }
+    try {
+      const answer = await request(url, {
+        // REPORT and PROPFIND are not in undici's list of HTTP methods, which it does not enforce.
+        method: method as 'GET',
+        headers: { ...headers, ...(traceparent === undefined ? {} : { traceparent }) },
+        ...(body === undefined ? {} : { body }),
+        signal,
+        dispatcher,
+      });
+      const text = await answer.body.text();
+      const header = (name: string): string | null => {
+        const value = answer.headers[name];
+        return (typeof value === 'string' ? value : value?.[0]) ?? null;
+      };
+      const waitMs = retryAfterMs(header('retry-after'), clock.epochMs());
+      if (waitMs !== null && (answer.statusCode === 429 || answer.statusCode === 503)) bucket.pause(waitMs);
+      const isHtml = (header('content-type') ?? '').includes('html');
+      return { type: 'answered', answer: { status: answer.statusCode, header, isHtml, retryAfterMs: waitMs, body: text } };
+    } catch (error) {
+      return { type: 'failed', sent: !NOT_SENT.has(codeOf(error)) };
+    }
+  };
+  return { send, close: () => dispatcher.close() };
+}

@@ -38,14 +38,15 @@ export function createTokenBucket(rate: Rate, clock: Clock): TokenBucket {
     const missingMs = tokens >= 1 ? 0 : ((1 - tokens) / rate.requestsPerSecond) * 1000;
     return Math.ceil(Math.max(missingMs, pausedUntilMs - clock.monotonicMs()));
   };
-  const next = async (signal: AbortSignal): Promise<void> => {
+  const pass = async (before: Promise<unknown>, signal: AbortSignal): Promise<void> => {
+    await before;
     for (let delayMs = waitMs(); delayMs > 0; delayMs = waitMs()) await clock.sleep(delayMs, { signal });
     signal.throwIfAborted();
     tokens -= 1;
   };
   return {
     take: ({ signal }) => {
-      const mine = turn.then(() => next(signal));
+      const mine = pass(turn, signal);
       turn = mine.catch(() => undefined);
       return mine;
     },

@@ -78,19 +78,37 @@ export function feedDialog(from: Step, input: DialogInput, deps: StepDeps): Step
 /** Part of the silence that the filler's wait has used up already, in milliseconds. */
 const FILLER_MS_MIN = 80;
 
+/** Texts that wait for a write or a transfer; beyond that the oldest gives way, is counted, and stays in the history. */
+const HELD_TEXTS_MAX = 12;
+
+function hold(from: Step, text: string): Step {
+  const heldTexts = [...from.state.heldTexts, text];
+  if (heldTexts.length <= HELD_TEXTS_MAX) return add(from, { heldTexts });
+  return add(from, { heldTexts: heldTexts.slice(-HELD_TEXTS_MAX) }, { type: 'count', metric: 'held_dropped' });
+}
+
 /** The caller has finished saying something: a new turn. */
 export function commitTurn(from: Step, text: string, silenceMs: number, deps: StepDeps): Step {
   const turn = from.state.turn + 1;
   const heard = remember(add(from, { turn, speech: null, unheard: [], interrupted: null }), { who: 'caller', text });
-  if (from.state.waiting?.for === 'intent' || from.state.waiting?.for === 'transfer') return add(heard, { heldText: text });
-  const awaited = setTimer(add(heard, { waiting: null }), 'filler', Math.max(FILLER_MS_MIN, deps.context.limits.fillerAfterMs - silenceMs));
-  const next = feedDialog(awaited, { type: 'caller_said', turn: asTurn(turn), text, act: null }, deps);
+  const { waiting, heldTexts } = from.state;
+  // A wish that changes during a look-up alone is heard at once; behind a text that waits it waits too.
+  if (waiting?.for === 'intent' || waiting?.for === 'transfer' || (waiting?.for === 'slots' && heldTexts.length > 0))
+    return hold(heard, text);
+  const whole = [...heldTexts, text].join(' ');
+  const awaited = setTimer(
+    add(heard, { waiting: null, heldTexts: [] }),
+    'filler',
+    Math.max(FILLER_MS_MIN, deps.context.limits.fillerAfterMs - silenceMs),
+  );
+  const next = feedDialog(awaited, { type: 'caller_said', turn: asTurn(turn), text: whole, act: null }, deps);
   return next.state.waiting === null ? clearTimer(next, 'filler') : next;
 }
 
-/** What the caller said while a write or transfer was under way is heard now. */
+/** What the caller said while a write or transfer was under way is heard now, or once the look-up that follows is answered. */
 export function hearHeld(from: Step, deps: StepDeps): Step {
-  const { heldText, turn } = from.state;
-  if (heldText === null || from.state.phase.name !== 'talking') return from;
-  return feedDialog(add(from, { heldText: null }), { type: 'caller_said', turn: asTurn(turn), text: heldText, act: null }, deps);
+  const { heldTexts, turn } = from.state;
+  if (heldTexts.length === 0 || from.state.phase.name !== 'talking' || from.state.waiting?.for === 'slots') return from;
+  const text = heldTexts.join(' ');
+  return feedDialog(add(from, { heldTexts: [] }), { type: 'caller_said', turn: asTurn(turn), text, act: null }, deps);
 }

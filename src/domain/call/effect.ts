@@ -31,6 +31,6 @@ export type CallEffect =
   | { readonly type: 'end_call'; readonly outcome: Outcome }
   | {
       readonly type: 'count';
-      readonly metric: 'stale_turn' | 'filler' | 'barge_in' | 'backchannel' | 'echo' | 'gate_refused';
+      readonly metric: 'stale_turn' | 'filler' | 'barge_in' | 'backchannel' | 'echo' | 'gate_refused' | 'held_dropped';
       readonly utterance?: UtteranceId;
     };

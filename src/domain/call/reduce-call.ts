@@ -23,7 +23,7 @@ export function initialCall(arrived: CallEvent & { readonly type: 'call.arrived'
     unheard: [],
     interrupted: null,
     waiting: null,
-    heldText: null,
+    heldTexts: [],
     expectation: null,
     timers: {},
     lastStamp: 0,
@@ -97,6 +97,16 @@ function timerFired(from: Step, timer: TimerName, deps: StepDeps): Step {
     default:
       return unreachable(timer);
   }
+}
+
+function slotsAnswered(from: Step, event: CallEvent & { readonly type: 'slots.found' | 'slots.unknown' }, deps: StepDeps): Step {
+  if (!isAwaited(from.state.waiting, 'slots', event.turn)) return stale(from);
+  const { turn, query } = event;
+  const input =
+    event.type === 'slots.found'
+      ? ({ type: 'slots_found', turn, query, slots: event.slots, ageMs: event.ageMs } as const)
+      : ({ type: 'slots_unknown', turn, query } as const);
+  return hearHeld(feedDialog(add(from, { waiting: null }), input, deps), deps);
 }
 
 function transferSettled(from: Step, event: CallEvent & { readonly type: 'transfer.settled' }, deps: StepDeps): Step {
@@ -182,15 +192,8 @@ function reduceEvent(from: Step, event: CallEvent, deps: StepDeps): Step {
       if (!isAwaited(from.state.waiting, 'act', event.turn)) return stale(from);
       return feedDialog(add(from, { waiting: null }), { type: 'caller_said', turn: event.turn, text: event.text, act: event.act }, deps);
     case 'slots.found':
-      if (!isAwaited(from.state.waiting, 'slots', event.turn)) return stale(from);
-      return feedDialog(
-        add(from, { waiting: null }),
-        { type: 'slots_found', turn: event.turn, query: event.query, slots: event.slots, ageMs: event.ageMs },
-        deps,
-      );
     case 'slots.unknown':
-      if (!isAwaited(from.state.waiting, 'slots', event.turn)) return stale(from);
-      return feedDialog(add(from, { waiting: null }), { type: 'slots_unknown', turn: event.turn, query: event.query }, deps);
+      return slotsAnswered(from, event, deps);
     case 'intent.accepted':
       return from;
     case 'intent.settled':

@@ -59,8 +59,8 @@ export interface CallState {
   /** What a false alarm cut off, to be taken up again. */
   readonly interrupted: Utterance | null;
   readonly waiting: Waiting | null;
-  /** Said while a write or a transfer was under way; heard by the dialog afterwards. */
-  readonly heldText: string | null;
+  /** Said while a write or a transfer was under way, in order; heard by the dialog afterwards, as one text. */
+  readonly heldTexts: readonly string[];
   readonly expectation: Expectation | null;
   readonly timers: Readonly<Partial<Record<TimerName, number>>>;
   readonly lastStamp: number;

@@ -48,9 +48,9 @@ afterAll(() => home.remove());
 describe('calls', () => {
   test('list has each call with what came of it', async () => {
     const { value, stderr } = await home.json('calls', 'list');
-    expect(value).toMatchObject([{ call: CALL, outcome: 'booked', entries: 5 }]);
+    expect(value).toMatchObject([{ call: CALL, outcome: 'booked', outcomeState: 'pending', entries: 5 }]);
     expect(stderr).toBe('');
-    expect((await home.vestibule('calls', 'list')).stdout).toMatch(/^01CALL .*booked/m);
+    expect((await home.vestibule('calls', 'list')).stdout).toMatch(/^01CALL .*booked \(pending\)/m);
   });
 
   test('show has what was heard, not what was planned, and what was written', async () => {

@@ -2,22 +2,30 @@ import type { Command } from 'commander';
 import type { CallSummary } from '../../../ports/journal.ts';
 import type { CliDeps, JsonOption } from '../../deps.ts';
 import { formatInstant } from '../../output.ts';
+import { outcomeState, sayOutcome, type OutcomeState } from './outcome-state.ts';
 
 const OPERATIONS_MAX = 20;
 
-/** States of the call's operations: the outcome says what was agreed, these say what has come of it. */
-function operationsOf(call: CallSummary, deps: CliDeps): readonly string[] {
-  return deps
-    .ledger()
-    .list({ call: call.call, limit: OPERATIONS_MAX })
-    .map(({ kind, state }) => `${kind} ${state}`);
+/** A call with what the ledger says: `outcome` is what was agreed, `outcomeState` what has come of it. */
+interface ListedCall extends CallSummary {
+  readonly outcomeState: OutcomeState | null;
+  readonly operations: readonly string[];
+}
+
+function listed(call: CallSummary, deps: CliDeps): ListedCall {
+  const operations = deps.ledger().list({ call: call.call, limit: OPERATIONS_MAX });
+  return {
+    ...call,
+    outcomeState: outcomeState(call.outcome, operations),
+    operations: operations.map(({ kind, state }) => `${kind} ${state}`),
+  };
 }
 
 export function runCallsList(options: JsonOption & { readonly limit: string }, deps: CliDeps): void {
   const calls = deps
     .journal()
     .list({ limit: Number(options.limit) })
-    .map((call) => ({ ...call, operations: operationsOf(call, deps) }));
+    .map((call) => listed(call, deps));
   if (options.json === true) return deps.output.json(calls);
   const { timeZone } = deps.config().profile;
   deps.output.table(
@@ -26,7 +34,7 @@ export function runCallsList(options: JsonOption & { readonly limit: string }, d
       call.call,
       formatInstant(call.startedAtEpochMs, timeZone),
       formatInstant(call.endedAtEpochMs, timeZone),
-      call.outcome ?? '-',
+      sayOutcome(call.outcome, call.outcomeState),
       call.operations.join(', '),
     ]),
   );

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freeTcpPort } from '../../src/adapters/process/free-port.ts';
 import type { ServerProcess } from '../../src/adapters/process/server-process.ts';
 import { spawnRadicale } from '../../src/adapters/process/spawn-radicale.ts';
 import { spawnRedis } from '../../src/adapters/process/spawn-redis.ts';
@@ -13,19 +13,8 @@ export interface TestServer {
   readonly pid: () => number | null;
 }
 
-/** A TCP port on loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
+/** A port for servers that speak TCP, as all of these do. */
+export const freePort = freeTcpPort;
 
 function testServer(prepare: () => Promise<ServerProcess>): TestServer {
   let child: ReturnType<typeof spawn> | null = null;
@@ -61,7 +50,7 @@ export interface TestCalendar extends TestServer {
 
 /** A private Radicale with one calendar, below `folder`. */
 export async function testCalendar(folder: string): Promise<TestCalendar> {
-  const port = await freePort();
+  const port = await freeTcpPort();
   const passwordFile = join(folder, 'keys', 'calendar.password');
   const instance = { dataDir: join(folder, 'calendar'), port, user: 'practice', passwordFile, calendar: 'appointments' };
   const server = testServer(() => spawnRadicale(instance));

@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { AppError } from '../../base/app-error.ts';
 
@@ -30,6 +31,28 @@ export async function assertPortsFree(ports: readonly WantedPort[]): Promise<voi
       details: { protocol, host, port, key },
     });
   }
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/** A TCP port on loopback that was free a moment ago; for servers that run beside others, in simulations and tests. */
+export async function freeTcpPort(): Promise<number> {
+  const server = createServer().listen(0, LOOPBACK);
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new AppError('invariant_broken', 'a TCP server has a port');
+  return address.port;
+}
+
+/** The same for UDP. */
+export async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, LOOPBACK);
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  return port;
 }
 
 const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : 'unknown');

@@ -1,8 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAriClient } from '../../adapters/asterisk/ari-client.ts';
@@ -10,6 +7,7 @@ import { APP_CALLERS } from '../../adapters/asterisk/asterisk-switch.ts';
 import { createSystemClock, type SimulationState } from '../../adapters/clock/system-clock.ts';
 import { followEventFeed, type TimedFeedEvent } from '../../adapters/feed/event-feed.ts';
 import { createFaultProxy, type FaultProxy } from '../../adapters/fault-proxy/fault-proxy.ts';
+import { freeTcpPort, freeUdpPort } from '../../adapters/process/free-port.ts';
 import { pollUntil } from '../../adapters/process/poll.ts';
 import { AppError } from '../../base/app-error.ts';
 import { createScope } from '../../base/scope.ts';
@@ -48,25 +46,6 @@ const RTP_PORTS = 100;
 /** The processes that hold a connection to the ledger. */
 const LEDGER_PROCESSES = ['daemon', 'worker'] as const;
 const CONNECT_MS_MAX = 10_000;
-
-async function freeTcpPort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, HOST);
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, HOST);
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
 
 /** The log of the supervisor: only what an administrator would have to know, on standard error. */
 export function quietLog(write: (line: string) => void): Logger {

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { freeTcpPort, freeUdpPort, makeScratchDir, PROJECT_DIR, removeDir } from '../process/started-server.ts';
+import { freeTcpPort, freeUdpPort } from '../../../src/adapters/process/free-port.ts';
+import { makeScratchDir, PROJECT_DIR, removeDir } from '../process/started-server.ts';
 
 export interface Ended {
   readonly exitCode: number | null;

@@ -1,22 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { IncomingCall } from '../../../src/adapters/phone/incoming-call.ts';
 import { createPhone, type Phone, type PhoneOptions } from '../../../src/adapters/phone/phone.ts';
+import { freeUdpPort } from '../../../src/adapters/process/free-port.ts';
 
 const HOST = '127.0.0.1';
 const phones: Phone[] = [];
 const children: ChildProcess[] = [];
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, HOST);
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
 
 /** Debian's SIPp, whose SIP is not ours. */
 function startSipp(...args: readonly string[]): { readonly child: ChildProcess; readonly exit: Promise<number | null> } {
@@ -45,8 +36,8 @@ function tone(ms: number): Int16Array {
 
 describe('the phone and SIPp', () => {
   it.each(['alaw', 'ulaw'] as const)('calls, is answered, hears its own %s audio come back, and hangs up', async (codec) => {
-    const port = await freePort();
-    const sipp = startSipp('-sn', 'uas', '-p', String(port), '-rtp_echo', '-mi', HOST, '-mp', String(await freePort()), '-m', '1');
+    const port = await freeUdpPort();
+    const sipp = startSipp('-sn', 'uas', '-p', String(port), '-rtp_echo', '-mi', HOST, '-mp', String(await freeUdpPort()), '-m', '1');
     const phone = await openPhone();
     const call = await phone.call({
       target: `sip:100@${HOST}:${port}`,
@@ -92,13 +83,13 @@ describe('the phone and SIPp', () => {
       'uac',
       `${HOST}:${phone.port}`,
       '-p',
-      String(await freePort()),
+      String(await freeUdpPort()),
       '-m',
       '1',
       '-d',
       '300',
       '-mp',
-      String(await freePort()),
+      String(await freeUdpPort()),
     );
     const incoming = await rung.promise;
     incoming.answer();

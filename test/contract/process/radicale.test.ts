@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { freeTcpPort } from '../../../src/adapters/process/free-port.ts';
 import { type RadicaleInstance, spawnRadicale } from '../../../src/adapters/process/spawn-radicale.ts';
-import { freeTcpPort, makeScratchDir, processesOf, removeDir, startReady, stopAll } from './started-server.ts';
+import { makeScratchDir, processesOf, removeDir, startReady, stopAll } from './started-server.ts';
 
 const EVENT = [
   'BEGIN:VCALENDAR',

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { WebSocket } from 'ws';
-import { type AsteriskInstance, spawnAsterisk } from '../../../src/adapters/process/spawn-asterisk.ts';
-import { freeTcpPort, freeUdpPort, PROJECT_DIR, startReady } from '../process/started-server.ts';
-
-const APP = 'vestibule';
+import { spawnAsterisk } from '../../../src/adapters/process/spawn-asterisk.ts';
+import { asteriskInstance } from '../process/asterisk-instance.ts';
+import { startReady } from '../process/started-server.ts';
 
 /** A running Asterisk that joins two audio legs in a bridge: what one sends, the other hears. */
 export interface AsteriskLegs {
@@ -16,20 +14,8 @@ export interface AsteriskLegs {
 }
 
 export async function startAsteriskLegs(folder: string): Promise<AsteriskLegs> {
-  const httpPort = await freeTcpPort();
-  const instance: AsteriskInstance = {
-    projectDir: PROJECT_DIR,
-    instanceDir: join(folder, 'a'),
-    keysDir: join(folder, 'keys'),
-    ariPasswordFile: join(folder, 'keys', 'ari.password'),
-    ariUser: 'vestibule',
-    httpPort,
-    sipBindAddress: '127.0.0.1',
-    sipPort: await freeUdpPort(),
-    rtpPortMin: 30_200,
-    rtpPortMax: 30_299,
-    stasisApp: APP,
-  };
+  const instance = await asteriskInstance(folder, 30_200);
+  const { httpPort } = instance;
   const server = await startReady(await spawnAsterisk(instance));
   const authorization = `Basic ${Buffer.from(`vestibule:${readFileSync(instance.ariPasswordFile, 'utf8').trim()}`).toString('base64')}`;
   const ari = async (method: string, path: string, body?: unknown): Promise<Readonly<Record<string, unknown>>> => {
@@ -43,7 +29,7 @@ export async function startAsteriskLegs(folder: string): Promise<AsteriskLegs> {
     return text === '' ? {} : (JSON.parse(text) as Readonly<Record<string, unknown>>);
   };
   const entered = new Map<string, () => void>();
-  const events = new WebSocket(`ws://127.0.0.1:${httpPort}/ari/events?app=${APP}`, { headers: { authorization } });
+  const events = new WebSocket(`ws://127.0.0.1:${httpPort}/ari/events?app=${instance.stasisApp}`, { headers: { authorization } });
   events.on('message', (data: Buffer) => {
     const event = JSON.parse(data.toString('utf8')) as { readonly type: string; readonly channel?: { readonly id: string } };
     if (event.type === 'StasisStart') entered.get(event.channel?.id ?? '')?.();
@@ -53,7 +39,7 @@ export async function startAsteriskLegs(folder: string): Promise<AsteriskLegs> {
   return {
     create: async (format = 'slin') => {
       const made = await ari('POST', '/channels/externalMedia', {
-        app: APP,
+        app: instance.stasisApp,
         transport: 'websocket',
         encapsulation: 'none',
         connection_type: 'server',

@@ -1,19 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IncomingCall } from '../../../src/adapters/phone/incoming-call.ts';
 import { createPhone, type Phone } from '../../../src/adapters/phone/phone.ts';
 import { asteriskSecretFiles, spawnAsterisk } from '../../../src/adapters/process/spawn-asterisk.ts';
-import {
-  freeTcpPort,
-  freeUdpPort,
-  makeScratchDir,
-  PROJECT_DIR,
-  removeDir,
-  startReady,
-  stopAll,
-  type Started,
-} from '../process/started-server.ts';
+import { asteriskInstance } from '../process/asterisk-instance.ts';
+import { makeScratchDir, removeDir, startReady, stopAll, type Started } from '../process/started-server.ts';
 
 const HOST = '127.0.0.1';
 let dir = '';
@@ -23,24 +14,10 @@ let password = '';
 
 beforeAll(async () => {
   dir = makeScratchDir();
-  const keysDir = join(dir, 'keys');
-  registrar = { host: HOST, port: await freeUdpPort() };
-  asterisk = await startReady(
-    await spawnAsterisk({
-      projectDir: PROJECT_DIR,
-      instanceDir: join(dir, 'a'),
-      keysDir,
-      ariPasswordFile: join(keysDir, 'ari.password'),
-      ariUser: 'vestibule',
-      httpPort: await freeTcpPort(),
-      sipBindAddress: HOST,
-      sipPort: registrar.port,
-      rtpPortMin: 30_300,
-      rtpPortMax: 30_399,
-      stasisApp: 'vestibule',
-    }),
-  );
-  password = readFileSync(asteriskSecretFiles(keysDir).frontdesk, 'utf8').trim();
+  const instance = await asteriskInstance(dir, 30_300);
+  registrar = { host: HOST, port: instance.sipPort };
+  asterisk = await startReady(await spawnAsterisk(instance));
+  password = readFileSync(asteriskSecretFiles(instance.keysDir).frontdesk, 'utf8').trim();
 });
 
 afterAll(async () => {

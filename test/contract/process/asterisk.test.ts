@@ -5,11 +5,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AsteriskInstance, spawnAsterisk } from '../../../src/adapters/process/spawn-asterisk.ts';
+import { asteriskInstance } from './asterisk-instance.ts';
 import {
-  PROJECT_DIR,
   asteriskCommand,
-  freeTcpPort,
-  freeUdpPort,
   makeScratchDir,
   mountsOf,
   processesOf,
@@ -28,21 +26,7 @@ beforeEach(() => {
 afterEach(() => removeDir(dir));
 afterAll(stopAll);
 
-async function instanceIn(folder: string): Promise<AsteriskInstance> {
-  return {
-    projectDir: PROJECT_DIR,
-    instanceDir: join(folder, 'a'),
-    keysDir: join(folder, 'keys'),
-    ariPasswordFile: join(folder, 'keys', 'ari.password'),
-    ariUser: 'vestibule',
-    httpPort: await freeTcpPort(),
-    sipBindAddress: '127.0.0.1',
-    sipPort: await freeUdpPort(),
-    rtpPortMin: 30_000,
-    rtpPortMax: 30_099,
-    stasisApp: 'vestibule',
-  };
-}
+const instanceIn = (folder: string): Promise<AsteriskInstance> => asteriskInstance(folder, 30_000);
 
 async function infoStatus(instance: AsteriskInstance, password: string): Promise<number> {
   const authorization = `Basic ${Buffer.from(`${instance.ariUser}:${password}`).toString('base64')}`;

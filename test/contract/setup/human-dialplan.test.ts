@@ -1,21 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { freeUdpPort } from '../../../src/adapters/process/free-port.ts';
 import { type AsteriskInstance, spawnAsterisk } from '../../../src/adapters/process/spawn-asterisk.ts';
-import {
-  PROJECT_DIR,
-  type Started,
-  asteriskCommand,
-  freeTcpPort,
-  freeUdpPort,
-  makeScratchDir,
-  removeDir,
-  startReady,
-  stopAll,
-} from '../process/started-server.ts';
+import { asteriskInstance } from '../process/asterisk-instance.ts';
+import { type Started, asteriskCommand, makeScratchDir, removeDir, startReady, stopAll } from '../process/started-server.ts';
 
 let dir = '';
 let instance: AsteriskInstance;
@@ -24,19 +15,7 @@ let phone: ChildProcess | null = null;
 
 beforeEach(async () => {
   dir = makeScratchDir();
-  instance = {
-    projectDir: PROJECT_DIR,
-    instanceDir: join(dir, 'a'),
-    keysDir: join(dir, 'keys'),
-    ariPasswordFile: join(dir, 'keys', 'ari.password'),
-    ariUser: 'vestibule',
-    httpPort: await freeTcpPort(),
-    sipBindAddress: '127.0.0.1',
-    sipPort: await freeUdpPort(),
-    rtpPortMin: 30_100,
-    rtpPortMax: 30_199,
-    stasisApp: 'vestibule',
-  };
+  instance = await asteriskInstance(dir, 30_100);
   asterisk = await startReady(await spawnAsterisk(instance));
 });
 afterEach(async () => {

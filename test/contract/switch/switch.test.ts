@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createAsteriskSwitch } from '../../../src/adapters/asterisk/asterisk-switch.ts';
 import { createPhone, type Phone } from '../../../src/adapters/phone/phone.ts';
@@ -12,7 +11,8 @@ import { createScope, type Scope } from '../../../src/base/scope.ts';
 import type { Switch, SwitchEvent } from '../../../src/ports/switch.ts';
 import { createFakeSwitch } from '../../support/fake-switch.ts';
 import { createKeptLogger } from '../../support/kept-logger.ts';
-import { freeTcpPort, freeUdpPort, makeScratchDir, PROJECT_DIR, removeDir, startReady, stopAll } from '../process/started-server.ts';
+import { asteriskInstance } from '../process/asterisk-instance.ts';
+import { makeScratchDir, removeDir, startReady, stopAll } from '../process/started-server.ts';
 
 /** A switch with a caller who can dial it. */
 interface Rig {
@@ -30,19 +30,7 @@ let scope: Scope = createScope('switch');
 
 beforeAll(async () => {
   dir = makeScratchDir();
-  instance = {
-    projectDir: PROJECT_DIR,
-    instanceDir: join(dir, 'a'),
-    keysDir: join(dir, 'keys'),
-    ariPasswordFile: join(dir, 'keys', 'ari.password'),
-    ariUser: 'vestibule',
-    httpPort: await freeTcpPort(),
-    sipBindAddress: '127.0.0.1',
-    sipPort: await freeUdpPort(),
-    rtpPortMin: 31_000,
-    rtpPortMax: 31_099,
-    stasisApp: 'vestibule',
-  };
+  instance = await asteriskInstance(dir, 31_000);
   await startReady(await spawnAsterisk(instance));
   caller = await createPhone({ bindHost: '127.0.0.1' });
 }, 60_000);

@@ -112,14 +112,12 @@ async function realWorld(): Promise<World> {
   };
 }
 
-describe.each([
-  ['in memory', fakeWorld],
-  ['the media process over Asterisk', realWorld],
-])('the audio of a call: %s', (_name, makeWorld) => {
-  const events: AudioEvent[] = [];
-  const call = asCallId('call-1');
-  const utterance = asUtteranceId('u-1');
-  let world: World;
+/** What the test under way hears of its call. */
+const events: AudioEvent[] = [];
+let world: World;
+
+/** Gives every test of a group a world of its own, in which the call is up. */
+function eachInCall(makeWorld: () => Promise<World>, call: CallId): void {
   let life: AbortController;
   beforeEach(async () => {
     events.length = 0;
@@ -134,6 +132,15 @@ describe.each([
     await world.stop();
     life.abort();
   });
+}
+
+describe.each([
+  ['in memory', fakeWorld],
+  ['the media process over Asterisk', realWorld],
+])('the audio of a call: %s', (_name, makeWorld) => {
+  const call = asCallId('call-1');
+  const utterance = asUtteranceId('u-1');
+  eachInCall(makeWorld, call);
   const ended = (): Promise<Extract<AudioEvent, { readonly type: 'agent.speech_ended' }>> =>
     eventually('the end of speech', () => ofType(events, 'agent.speech_ended')[0]);
 
@@ -225,22 +232,7 @@ describe.each([
 describe('when a process behind the audio dies', () => {
   const call = asCallId('call-2');
   const utterance = asUtteranceId('u-9');
-  const events: AudioEvent[] = [];
-  let world: World;
-  let life: AbortController;
-  beforeEach(async () => {
-    events.length = 0;
-    life = new AbortController();
-    world = await realWorld();
-    await world.audio.start({ signal: life.signal, onEvent: (event) => void events.push(event) });
-    await world.dial(call);
-    await eventually('the open leg', () => ofType(events, 'leg.opened').length === 1);
-  });
-  afterEach(async () => {
-    world.audio.close(call);
-    await world.stop();
-    life.abort();
-  });
+  eachInCall(realWorld, call);
 
   test('the recogniser: the utterance in progress is fed again to the next one, and nothing of it is lost', async () => {
     const said = world.callerSays(call, `${SENTENCE} for next Tuesday`);

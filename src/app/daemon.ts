@@ -6,33 +6,20 @@ import { createEventFeed } from '../adapters/feed/event-feed.ts';
 import { createLanguageClient } from '../adapters/llm/language-client.ts';
 import { createCallAudioClient } from '../adapters/media/call-audio-client.ts';
 import { createCounters } from '../adapters/metrics/counters.ts';
-import type { Config } from '../config/config.ts';
 import { readSecret } from '../config/config.ts';
 import { fixedClauses } from '../domain/dialog/language/en/fixed-clauses.ts';
 import type { PracticeProfile } from '../domain/hours/practice.ts';
-import type { CallDeps, CallSettings } from '../runtime/call/deps.ts';
+import type { CallDeps } from '../runtime/call/deps.ts';
 import { createSwitchboard } from '../runtime/call/switchboard.ts';
 import { createBookings } from './bookings.ts';
 import { englishBrain } from './brain.ts';
+import { callSettings } from './call-settings.ts';
 import { runProcess } from './process-main.ts';
 import { simulationFile } from './simulation-file.ts';
 import { createCipheredJournal, createLedgerStore } from './storage.ts';
 
 /** How long live calls may go on after SIGTERM, in milliseconds; then the dead-man's switch gives them to a human. */
 const DRAIN_MS_MAX = 2000;
-
-function settingsOf(config: Config): CallSettings {
-  const { call, people, tenant } = config;
-  return {
-    tenant,
-    limits: { fillerAfterMs: call.fillerAfterMs, noInputMs: call.noInputMs, lengthMsMax: call.lengthMsMax },
-    answerBudgetMs: call.answerBudgetMs,
-    promiseDeadlineMs: call.promiseDeadlineMs,
-    concurrentMax: call.concurrentMax,
-    humanEndpoint: people.endpoint,
-    ringTimeoutMs: people.ringTimeoutMs,
-  };
-}
 
 /** The daemon: call control, the dialog, the journal and the daemon's rows of the ledger. No audio, no native inference. */
 await runProcess('daemon', async ({ config, logger, scope }) => {
@@ -64,7 +51,7 @@ await runProcess('daemon', async ({ config, logger, scope }) => {
     clock,
     log: logger,
     brain: englishBrain,
-    settings: settingsOf(config),
+    settings: callSettings(config),
     practice,
   };
   const switchboard = createSwitchboard(deps, scope.child('calls'), () => ulid());

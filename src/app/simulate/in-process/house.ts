@@ -15,6 +15,7 @@ import type { Journal } from '../../../ports/journal.ts';
 import type { Ledger } from '../../../ports/ledger.ts';
 import { createSwitchboard } from '../../../runtime/call/switchboard.ts';
 import { englishBrain } from '../../brain.ts';
+import { callSettings } from '../../call-settings.ts';
 import { quietLog } from '../sandbox.ts';
 import type { Scenario } from '../scenario.ts';
 import { createMemoryCalendar, type MemoryCalendar } from './memory-calendar.ts';
@@ -51,7 +52,6 @@ export async function buildHouse(config: Config, scenario: Scenario): Promise<Ho
   const telephony = createMemoryTelephony({ clock, scope, people: scenario.people });
   const listeners = new Set<(event: TimedFeedEvent) => void>();
   let calls = 0;
-  const { call, people } = config;
   const switchboard = createSwitchboard(
     {
       phone: telephony.phone,
@@ -68,15 +68,7 @@ export async function buildHouse(config: Config, scenario: Scenario): Promise<Ho
       clock,
       log: quietLog(() => undefined),
       brain: englishBrain,
-      settings: {
-        tenant: config.tenant,
-        limits: { fillerAfterMs: call.fillerAfterMs, noInputMs: call.noInputMs, lengthMsMax: call.lengthMsMax },
-        answerBudgetMs: call.answerBudgetMs,
-        promiseDeadlineMs: call.promiseDeadlineMs,
-        concurrentMax: call.concurrentMax,
-        humanEndpoint: people.endpoint,
-        ringTimeoutMs: people.ringTimeoutMs,
-      },
+      settings: callSettings(config),
       practice,
     },
     scope,

@@ -1,4 +1,4 @@
-import type { TurnNumber, UtteranceId } from '../../base/ids.ts';
+import type { OpId, TurnNumber, UtteranceId } from '../../base/ids.ts';
 import type { Expectation, Outcome } from '../dialog/dialog.ts';
 import type { SlotQuery } from '../hours/free-slot.ts';
 import type { Slot, Utterance } from '../utterance/utterance.ts';
@@ -26,7 +26,12 @@ export type CallEffect =
   | { readonly type: 'ring_human'; readonly turn: TurnNumber; readonly reason: string }
   | { readonly type: 'release_to_human' }
   /** Something the caller should not have to do twice: a person is told. */
-  | { readonly type: 'add_callback_task'; readonly reason: 'callback' | 'transfer_missed'; readonly summary: string }
+  | {
+      readonly type: 'add_callback_task';
+      readonly op: OpId | null;
+      readonly reason: 'callback' | 'transfer_missed';
+      readonly summary: string;
+    }
   | { readonly type: 'hang_up'; readonly outcome: Outcome }
   | { readonly type: 'end_call'; readonly outcome: Outcome }
   | {

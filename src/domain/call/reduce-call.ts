@@ -142,7 +142,7 @@ function hungUp(from: Step, deps: StepDeps): Step {
     state.phase.name === 'talking' || state.phase.name === 'handing_over'
       ? deps.brain.unfinished(state.dialog, dialogContext(state, deps.context))
       : null;
-  const told: readonly CallEffect[] = undone === null ? [] : [{ type: 'add_callback_task', reason: 'callback', summary: undone }];
+  const told: readonly CallEffect[] = undone === null ? [] : [{ type: 'add_callback_task', op: null, reason: 'callback', summary: undone }];
   return add(from, { phase: { name: 'ended', outcome }, waiting: null, speech: null, speaking: [], timers: {} }, ...told, {
     type: 'end_call',
     outcome,

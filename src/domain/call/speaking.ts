@@ -1,11 +1,12 @@
+import type { Utterance } from '../utterance/utterance.ts';
 import { say, settle } from './answering.ts';
 import type { CallEvent } from './event.ts';
 import { add, remember, type Step, type StepDeps } from './step.ts';
 
 type Played<T extends CallEvent['type']> = CallEvent & { readonly type: T };
 
-/** Kinds whose being heard is evidence: a promise or a commitment was made to the caller. */
-const RECORDED_KINDS: ReadonlySet<string> = new Set(['pending', 'commitment', 'legal']);
+/** Utterances whose being heard is evidence: what tells the fate of a request, and the disclosure. */
+const isEvidence = ({ kind, tells }: Utterance): boolean => tells !== null || kind === 'legal';
 
 /** Utterances kept for a new leg. */
 const UNHEARD_MAX = 10;
@@ -14,7 +15,7 @@ export function speechBegan(from: Step, event: Played<'agent.speech_started'>): 
   const playing = from.state.speaking.find(({ utterance }) => utterance.id === event.utterance);
   if (playing === undefined) return from;
   const heard = add(from, { unheard: [] });
-  if (!RECORDED_KINDS.has(playing.utterance.kind)) return heard;
+  if (!isEvidence(playing.utterance)) return heard;
   return add(heard, {}, { type: 'record_said', utterance: playing.utterance });
 }
 
@@ -45,5 +46,6 @@ export function speechRefused(from: Step, event: Played<'utterance.refused'>, de
   const counted = add(from, { speaking }, { type: 'count', metric: 'gate_refused', utterance: event.utterance });
   if (refused?.utterance.kind !== 'commitment') return settle(counted, deps);
   const summary = `A confirmation could not be given; see \`vestibule calls show ${from.state.call}\` and call back.`;
-  return settle(add(say(counted, deps.brain.unproven(), deps), {}, { type: 'add_callback_task', reason: 'callback', summary }), deps);
+  const task = { type: 'add_callback_task', op: refused.utterance.tells, reason: 'callback', summary } as const;
+  return settle(add(say(counted, deps.brain.unproven(), deps), {}, task), deps);
 }

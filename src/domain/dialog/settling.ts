@@ -47,19 +47,20 @@ export function takeResult(from: DialogStep, result: IntentResult, context: Step
     case 'verified':
       return committed(from, result, context);
     case 'pending':
-      return more(speak(from, say.pending()), outcomeOf(from.state));
+      return more(speak(from, say.pending(result.op)), outcomeOf(from.state));
     case 'conflict': {
       const { wish, phase } = from.state;
       const isAboutTime = phase.name === 'submitting' && (phase.what === 'booking' || phase.what === 'move');
-      if (!isAboutTime) return transfer(speak(from, say.couldNot()), 'failed_twice', context);
+      if (!isAboutTime) return transfer(speak(from, say.couldNot(result.op)), 'failed_twice', context);
       return findSlots(
-        change(speak(from, say.takenMeanwhile()), { wish: { ...wish, slot: null, time: null }, free: [], offered: [] }),
+        change(speak(from, say.takenMeanwhile(result.op)), { wish: { ...wish, slot: null, time: null }, free: [], offered: [] }),
         context,
       );
     }
     case 'rejected':
+      return transfer(speak(from, say.couldNot(result.op)), 'failed_twice', context);
     case 'not_accepted':
-      return transfer(speak(from, say.couldNot()), 'failed_twice', context);
+      return transfer(speak(from, say.couldNot(null)), 'failed_twice', context);
     default:
       return result satisfies never;
   }

@@ -43,6 +43,8 @@ export interface UtteranceDraft {
   readonly asks: Slot | null;
   readonly facts: readonly Fact[];
   readonly proof: CommitmentProof | null;
+  /** The operation whose fate this tells: done, noted or failed; null for everything else. */
+  readonly tells: OpId | null;
   /** How many leading clauses the caller cannot interrupt (the disclosure: 1; a commitment: 1). */
   readonly protectedClauses: number;
 }

@@ -139,7 +139,6 @@ export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope):
     speculation: createSpeculation(deps, reads),
     releaseWatch: () => watchScope.dispose(),
     onEnded: finish,
-    pendingOp: null,
   };
   watch(start, deps, watchScope);
   void prefetchSlots(reads, deps, start.first.ownBookings);

@@ -1,12 +1,13 @@
 import { isAppError } from '../../base/app-error.ts';
 import { unreachable } from '../../base/invariant.ts';
-import type { CallId, OpId } from '../../base/ids.ts';
+import type { CallId } from '../../base/ids.ts';
 import type { Scope } from '../../base/scope.ts';
 import type { CallEffect } from '../../domain/call/effect.ts';
 import type { CallEvent } from '../../domain/call/event.ts';
 import type { CallContext, CallState } from '../../domain/call/state.ts';
 import { SLOTS_AGE_MS_MAX } from '../../domain/hours/free-slot.ts';
 import type { Utterance } from '../../domain/utterance/utterance.ts';
+import type { SaidRow } from '../../ports/ledger.ts';
 import type { ChannelId } from '../../ports/switch.ts';
 import type { CallTimers } from './call-timers.ts';
 import type { CallDeps } from './deps.ts';
@@ -27,8 +28,6 @@ export interface EffectTarget {
   /** Stops refreshing the dead-man's switch; the switch keeps the call. */
   readonly releaseWatch: () => void;
   readonly onEnded: (outcome: string) => void;
-  /** The operation that a `pending` sentence speaks of. */
-  pendingOp: OpId | null;
 }
 
 /** Bound on the switch's answers, in milliseconds. */
@@ -76,9 +75,15 @@ function play(target: EffectTarget, utterance: Utterance): void {
   deps.audio.play({ call, utterance: utterance.id, clauses: utterance.clauses });
 }
 
+function claimOf({ kind }: Utterance): SaidRow['claim'] {
+  if (kind === 'commitment') return 'committed';
+  return kind === 'pending' ? 'will_confirm' : 'failed';
+}
+
+/** What the caller hears of a request is kept beside it, with the state that it was in. */
 function recordSaid(target: EffectTarget, utterance: Utterance): void {
   const { deps, call } = target;
-  const op = utterance.kind === 'commitment' ? (utterance.proof?.op ?? null) : utterance.kind === 'pending' ? target.pendingOp : null;
+  const op = utterance.tells;
   if (op === null) return;
   const row = deps.ledger.get(op);
   if (row === null) return;
@@ -90,7 +95,7 @@ function recordSaid(target: EffectTarget, utterance: Utterance): void {
     op,
     call,
     utterance: utterance.id,
-    claim: utterance.kind === 'commitment' ? 'committed' : 'will_confirm',
+    claim: claimOf(utterance),
     opState: row.state,
     audioStartedAtEpochMs: deps.clock.epochMs(),
   });
@@ -129,13 +134,6 @@ async function findSlots(target: EffectTarget, effect: CallEffect & { readonly t
   return target.post({ type: 'slots.found', turn, query, ...found });
 }
 
-async function submit(target: EffectTarget, effect: CallEffect & { readonly type: 'submit_intent' }): Promise<void> {
-  await submitIntent(target.deps, target.call, effect, (event) => {
-    if (event.type === 'intent.settled' && event.result.state === 'pending') target.pendingOp = event.result.op;
-    target.post(event);
-  });
-}
-
 function endCall(target: EffectTarget, outcome: string): void {
   target.deps.audio.close(target.call);
   target.deps.feed.publish({ type: 'call.ended', call: target.call, outcome });
@@ -161,7 +159,7 @@ async function runSlow(target: EffectTarget, effect: CallEffect, state: CallStat
     case 'find_slots':
       return findSlots(target, effect);
     case 'submit_intent':
-      return submit(target, effect);
+      return submitIntent(deps, target.call, effect, target.post);
     case 'ring_human':
       return ringHuman(target, effect, state);
     case 'hang_up':
@@ -197,7 +195,7 @@ function runNow(target: EffectTarget, effect: CallEffect, state: CallState): voi
     case 'release_to_human':
       return deps.audio.close(call);
     case 'add_callback_task':
-      deps.ledger.addTask({ op: null, call, reason: effect.reason, summary: effect.summary });
+      deps.ledger.addTask({ op: effect.op, call, reason: effect.reason, summary: effect.summary });
       return undefined;
     case 'end_call':
       return endCall(target, effect.outcome);

@@ -9,6 +9,7 @@ export const draft = (text: string, change: Partial<UtteranceDraft> = {}): Utter
   asks: 'intent',
   facts: [],
   proof: null,
+  tells: null,
   protectedClauses: 0,
   ...change,
 });

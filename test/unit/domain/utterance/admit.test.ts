@@ -33,6 +33,7 @@ const draft = (parts: Partial<UtteranceDraft>): UtteranceDraft => ({
   asks: null,
   facts: [],
   proof: null,
+  tells: null,
   protectedClauses: 0,
   ...parts,
 });

@@ -42,8 +42,9 @@ describe('a booking', () => {
     house.calendar.addForeign('2026-03-05T10:30:00+01:00', 30);
     await house.says(call, 'yes');
     expect(house.kinds()).not.toContain('commitment');
-    expect(house.ledger.list({ limit: 1 })).toMatchObject([{ state: 'conflict' }]);
-    expect(house.said.map(({ claim }) => claim)).toEqual([]);
+    const [row] = house.ledger.list({ limit: 1 });
+    expect(row).toMatchObject({ state: 'conflict' });
+    expect(house.said).toMatchObject([{ op: row?.op, claim: 'failed', opState: 'conflict', call }]);
   });
 });
 
@@ -107,7 +108,7 @@ describe('a write that is not decided in time', () => {
     house.calendar.down = 'destination_unreachable';
     await house.says(call, ...BOOKING_LINES, 'yes');
     expect(house.kinds()).not.toContain('pending');
-    expect(house.said).toEqual([]);
+    expect(house.said).toMatchObject([{ claim: 'failed', opState: 'sending' }]);
     expect(house.log.lines).toContainEqual({ level: 'error', message: 'promise not opened' });
   });
 

@@ -1,3 +1,4 @@
+import type { OpId } from '../../../../base/ids.ts';
 import { localTime } from '../../../hours/local-date.ts';
 import type { FreeSlot } from '../../../hours/free-slot.ts';
 import type { PracticeProfile, Question } from '../../../hours/practice.ts';
@@ -9,6 +10,7 @@ interface Extras {
   readonly asks?: Slot;
   readonly facts?: readonly Fact[];
   readonly proof?: CommitmentProof;
+  readonly tells?: OpId;
   readonly protectedClauses?: number;
 }
 
@@ -20,6 +22,7 @@ function utterance(kind: UtteranceKind, template: string, clauses: readonly stri
     asks: extras.asks ?? null,
     facts: extras.facts ?? [],
     proof: extras.proof ?? null,
+    tells: extras.tells ?? extras.proof?.op ?? null,
     protectedClauses: extras.protectedClauses ?? 0,
   };
 }
@@ -149,10 +152,14 @@ export const say = {
     utterance('commitment', 'cancelled', ['Your appointment is cancelled.'], { proof, protectedClauses: 1 }),
   delivered: (proof: CommitmentProof) =>
     utterance('commitment', 'message_delivered', ['Your message is delivered to the practice.'], { proof, protectedClauses: 1 }),
-  pending: () =>
-    utterance('pending', 'pending', ['I have noted your request.', 'The practice will call you to confirm.'], { protectedClauses: 1 }),
-  takenMeanwhile: () => apology('taken_meanwhile', 'I am sorry, someone else just took that time.'),
-  couldNot: () => apology('could_not', 'I am sorry, I could not do that.'),
+  pending: (tells: OpId) =>
+    utterance('pending', 'pending', ['I have noted your request.', 'The practice will call you to confirm.'], {
+      tells,
+      protectedClauses: 1,
+    }),
+  takenMeanwhile: (tells: OpId) => utterance('apology', 'taken_meanwhile', ['I am sorry, someone else just took that time.'], { tells }),
+  couldNot: (tells: OpId | null) =>
+    utterance('apology', 'could_not', ['I am sorry, I could not do that.'], tells === null ? {} : { tells }),
   unproven: () => apology('unproven', 'I am sorry, I cannot tell whether that worked.', 'Someone from the practice will call you.'),
   askMore: () => prompt('ask_more', 'more', 'Is there anything else?'),
   answer: (question: Question) =>

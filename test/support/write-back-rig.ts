@@ -36,6 +36,8 @@ export interface WriteBackRig {
   startWorker(options?: WorkerOptions): Promise<void>;
   /** SIGKILL. */
   killWorker(): Promise<void>;
+  /** SIGTERM: the worker ends in order. */
+  stopWorker(): Promise<void>;
   /** Resolves when the worker has died by itself. */
   workerDied(): Promise<void>;
   readonly workerLog: () => string;
@@ -112,13 +114,14 @@ export async function createWriteBackRig(): Promise<WriteBackRig> {
       20_000,
     );
   };
-  const killWorker = async (): Promise<void> => {
+  const endWorker = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     const child = worker;
     worker = null;
     if (child === null) return;
-    child.kill('SIGKILL');
+    child.kill(signal);
     await exited(child);
   };
+  const killWorker = (): Promise<void> => endWorker('SIGKILL');
   const entries = async (booking: BookingPayload): Promise<readonly CalendarObject[]> => {
     const password = (): string => readFileSync(calendar.passwordFile, 'utf8').trim();
     const http = createHttpClient({ bucket: createTokenBucket(UNLIMITED, clock), clock });
@@ -141,6 +144,7 @@ export async function createWriteBackRig(): Promise<WriteBackRig> {
     calendar,
     startWorker,
     killWorker,
+    stopWorker: () => endWorker('SIGTERM'),
     workerDied: async () => {
       if (worker !== null) await exited(worker);
       worker = null;

@@ -1,0 +1,30 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createWriteBackRig, freshBooking, type WriteBackRig } from '../support/write-back-rig.ts';
+
+let rig: WriteBackRig;
+const signal = new AbortController().signal;
+
+beforeAll(async () => {
+  rig = await createWriteBackRig();
+}, 60_000);
+afterEach(() => rig.killWorker());
+afterAll(() => rig.close());
+
+describe('a worker that is stopped in order', () => {
+  test('gives back what it could not finish: the next one goes on with it, and takes nobody for dead', async () => {
+    await rig.startWorker();
+    await rig.calendar.kill();
+    const booking = freshBooking();
+    const op = rig.accept(booking);
+    const settled = await rig.bookings.settle(op.op, { signal, budgetMs: 600 });
+    expect(settled.errorCode).toBe('destination_unreachable');
+    await rig.stopWorker();
+    const logged = rig.workerLog().length;
+    await rig.calendar.start();
+    await rig.startWorker();
+    await rig.reaches(op.op, ['verified']);
+    expect(await rig.entries(booking)).toHaveLength(1);
+    expect(rig.workerLog().slice(logged)).toContain('"operation changed"');
+    expect(rig.workerLog().slice(logged)).not.toContain('operation taken over');
+  });
+});

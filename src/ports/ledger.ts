@@ -12,6 +12,9 @@ export interface SaidRow {
   readonly audioStartedAtEpochMs: number;
 }
 
+/** Calls that are over: one of them, or all but those that go on. */
+export type CallsOver = { readonly over: CallId } | { readonly live: readonly CallId[] };
+
 /** The daemon's part of the ledger: short transactions, fsynced. Throws `ledger_unavailable`, `disk_full`, `key_reused`. */
 export interface Ledger {
   /** Durable when it returns. The same key with the same content returns the row that exists. */
@@ -23,6 +26,12 @@ export interface Ledger {
   recordSaid(row: SaidRow): void;
   /** Opens the promise that a `pending` sentence makes; idempotent per operation. */
   openPromise(op: OpId, deadlineEpochMs: number): PromiseView;
+  /**
+   * Opens a promise, which ends in one task, for each request of calls that are over whose fate the caller did not hear: none was told
+   * of the state that it is in now, and neither promise nor task stands for it yet. A message that has been delivered is before a person
+   * already. Idempotent; returns the operations for which a promise was opened.
+   */
+  promiseUntold(calls: CallsOver, deadlineEpochMs: number): readonly OpId[];
   addTask(task: Omit<TaskView, 'id' | 'createdAtEpochMs' | 'doneAtEpochMs'>): TaskView;
   tasks(options: { readonly open: boolean }): readonly TaskView[];
   /** Throws `not_found`. */

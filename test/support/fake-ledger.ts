@@ -81,6 +81,13 @@ function addTask(tables: Tables, task: Omit<TaskView, 'id' | 'createdAtEpochMs' 
   return made;
 }
 
+function isUntold({ said, promises, tasks }: Tables, { id, intent, progress: { state } }: Row): boolean {
+  const { kind } = intent.payload;
+  const isOwed = kind === 'message' ? ['rejected', 'conflict', 'compensated'].includes(state) : true;
+  const wasTold = said.some(({ op, claim, opState }) => op === id && claim !== 'will_confirm' && opState === state);
+  return isOwed && !wasTold && !promises.has(id) && !tasks.some(({ op }) => op === id);
+}
+
 function fakeLedger(tables: Tables): Ledger {
   const { rows, promises, tasks, messages, clock } = tables;
   const newestFirst = (): readonly OpView[] => [...rows.values()].reverse().map(view);
@@ -120,6 +127,12 @@ function fakeLedger(tables: Tables): Ledger {
       const promise = promises.get(op) ?? { op, deadlineEpochMs, channel: 'human_task', state: 'open' };
       promises.set(op, promise);
       return promise;
+    },
+    promiseUntold: (calls, deadlineEpochMs) => {
+      const isOver = ({ intent }: Row): boolean => ('over' in calls ? intent.call === calls.over : !calls.live.includes(intent.call));
+      const untold = [...rows.values()].filter((row) => isOver(row) && isUntold(tables, row)).map(({ id }) => id);
+      for (const op of untold) promises.set(op, { op, deadlineEpochMs, channel: 'human_task', state: 'open' });
+      return untold;
     },
     addTask: (task) => addTask(tables, task),
     tasks: ({ open }) => tasks.filter((task) => !open || task.doneAtEpochMs === null),

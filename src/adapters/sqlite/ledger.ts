@@ -9,8 +9,9 @@ import { destinationOf, fingerprintOf, opKey } from '../../domain/writeback/op-k
 import { acceptedOp } from '../../domain/writeback/reduce-op.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { inTransaction, reading } from './database.ts';
-import { insertTask, openLedgerDb, type LedgerDb, type LedgerDbOptions } from './ledger-db.ts';
+import { insertPromise, insertTask, openLedgerDb, type LedgerDb, type LedgerDbOptions } from './ledger-db.ts';
 import { inboxPlace, opView, payloadPlace, promiseView, taskView, type OpRow, type PromiseRow, type TaskRow } from './ledger-rows.ts';
+import { untoldRequests } from './untold-requests.ts';
 
 /** Rows that one listing returns at most. */
 const ROWS_MAX = 1000;
@@ -28,7 +29,7 @@ export function openLedger(options: LedgerOptions): Ledger {
 
 /** The daemon's view of an open ledger file; closing it is left to who opened the file. */
 export function createLedger(ledger: LedgerDb, clock: Clock): Omit<Ledger, 'close'> {
-  return { ...operations(ledger, clock), ...promisesAndTasks(ledger, clock), ...listings(ledger) };
+  return { ...operations(ledger, clock), ...promisesAndTasks(ledger, clock), ...untoldRequests(ledger, clock), ...listings(ledger) };
 }
 
 function subjectOf(ledger: LedgerDb, { payload }: Intent): string | null {
@@ -126,9 +127,7 @@ function promisesAndTasks(ledger: LedgerDb, clock: Clock): PromiseAndTaskPart {
   return {
     openPromise: (op, deadlineEpochMs) =>
       inTransaction(db, 'opening a promise', () => {
-        db.prepare(
-          `INSERT INTO promise (op, deadline_at, channel, state, opened_at) VALUES (?, ?, 'human_task', 'open', ?) ON CONFLICT DO NOTHING`,
-        ).run(op, deadlineEpochMs, clock.epochMs());
+        insertPromise(ledger, op, deadlineEpochMs, clock.epochMs());
         const row = promiseOf.get(op);
         invariant(row !== undefined, 'a promise that was opened is there');
         return promiseView(row);

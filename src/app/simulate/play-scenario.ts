@@ -16,7 +16,7 @@ import type { Ledger } from '../../ports/ledger.ts';
 import { isSettled, judgedReport, leftInLedger, toldToPerson } from './aftermath.ts';
 import { playCall } from './caller.ts';
 import type { FrontDesk } from './front-desk.ts';
-import { previousRequests } from './previous-bookings.ts';
+import { heardBefore, previousRequests } from './previous-bookings.ts';
 import type { ScenarioReport } from './report.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Scenario, ScenarioCall } from './scenario.ts';
@@ -71,7 +71,17 @@ async function waitUntil(isDone: () => boolean, limitMs: number, signal: AbortSi
 async function seedPrevious(stage: Stage, scenario: Scenario): Promise<readonly OpId[]> {
   const { sandbox, signal } = stage;
   const requests = previousRequests(scenario, sandbox.config);
-  const ops = requests.map(({ intent, agoMs }) => withLedger(sandbox, (ledger) => ledger.accept(intent).op, agoMs));
+  const ops = requests.map((request) =>
+    withLedger(
+      sandbox,
+      (ledger) => {
+        const { op } = ledger.accept(request.intent);
+        if (request.isAwaited) ledger.recordSaid(heardBefore(op, request));
+        return op;
+      },
+      request.agoMs,
+    ),
+  );
   const awaited = ops.filter((_op, index) => requests[index]?.isAwaited === true);
   const isThere = await waitUntil(
     () => withLedger(sandbox, (ledger) => awaited.every((op) => ledger.get(op)?.state === 'verified')),

@@ -1,8 +1,9 @@
 import { AppError } from '../../base/app-error.ts';
-import { asCallId } from '../../base/ids.ts';
+import { asCallId, asUtteranceId, type OpId } from '../../base/ids.ts';
 import type { Config } from '../../config/config.ts';
 import { epochOf, isoWithOffset } from '../../domain/scenario/practice-time.ts';
 import type { Intent } from '../../domain/writeback/intent.ts';
+import type { SaidRow } from '../../ports/ledger.ts';
 import type { Scenario } from './scenario.ts';
 
 /** A request that a caller made before the scenario's calls; it goes the real way, through ledger and worker. */
@@ -40,3 +41,13 @@ export function previousRequests({ previous }: Scenario, { profile, tenant }: Co
     };
   });
 }
+
+/** What the earlier caller heard of a request that arrived: they know, and nobody calls them back. */
+export const heardBefore = (op: OpId, { intent }: PreviousRequest): SaidRow => ({
+  op,
+  call: intent.call,
+  utterance: asUtteranceId('u1'),
+  claim: 'committed',
+  opState: 'verified',
+  audioStartedAtEpochMs: 0,
+});

@@ -6,6 +6,7 @@ import type { JournalEntry } from '../../ports/journal.ts';
 import type { ChannelId, LiveCall } from '../../ports/switch.ts';
 import { startCallActor, type CallActor, type CallStart } from './call-actor.ts';
 import type { CallDeps } from './deps.ts';
+import { promiseUntold } from './untold.ts';
 
 const SWITCH_MS_MAX = 4000;
 
@@ -53,6 +54,7 @@ export function createLiveCalls(deps: CallDeps, scope: Scope): LiveCalls {
     void actor.ended.then(() => {
       actors.delete(actor.call);
       channels.delete(start.channel);
+      void promiseUntold({ over: actor.call }, deps, scope);
       if (actors.size === 0) onEmpty?.();
     });
     return actor;

@@ -6,6 +6,7 @@ import type { AudioEvent } from '../../ports/call-audio.ts';
 import type { SwitchEvent } from '../../ports/switch.ts';
 import type { CallDeps } from './deps.ts';
 import { createLiveCalls, type LiveCalls } from './live-calls.ts';
+import { promiseUntold } from './untold.ts';
 
 const SWITCH_MS_MAX = 4000;
 const MINUTE_MS = 60_000;
@@ -43,7 +44,7 @@ function ownBookings(deps: CallDeps, callerNumber: string | null): readonly OwnB
   }
 }
 
-/** After a (re)connection: calls that are gone have ended, calls without an actor are taken up again. */
+/** After a (re)connection: calls that are gone have ended, calls without an actor are taken up again, and nobody is left untold. */
 async function reconcile(deps: CallDeps, calls: LiveCalls, scope: Scope): Promise<void> {
   const before = calls.all();
   const found = await deps.phone.liveCalls({ signal: AbortSignal.timeout(SWITCH_MS_MAX) });
@@ -53,6 +54,8 @@ async function reconcile(deps: CallDeps, calls: LiveCalls, scope: Scope): Promis
   // A call without an id may be one whose arrival is just being reported.
   await deps.clock.sleep(ARRIVAL_MS_MAX, { signal: scope.signal });
   for (const live of found) if (live.call === null) calls.readopt(live);
+  // Calls that an earlier daemon left behind are over now, unless they were taken up again.
+  await promiseUntold({ live: calls.all().map(({ call }) => call) }, deps, scope);
 }
 
 function arrived(event: SwitchEvent & { type: 'call.arrived' }, deps: CallDeps, calls: LiveCalls, call: string): void {

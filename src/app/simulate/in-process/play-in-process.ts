@@ -4,7 +4,7 @@ import type { Config } from '../../../config/config.ts';
 import type { AfterwardsObservation } from '../../../domain/scenario/observation.ts';
 import type { Deed, Fault, FaultKind } from '../../../domain/scenario/scenario.ts';
 import { isSettled, judgedReport, leftInLedger } from '../aftermath.ts';
-import { previousRequests } from '../previous-bookings.ts';
+import { heardBefore, previousRequests } from '../previous-bookings.ts';
 import { failedReport, type ScenarioReport } from '../report.ts';
 import type { Scenario, ScenarioCall } from '../scenario.ts';
 import { buildHouse, type House } from './house.ts';
@@ -57,7 +57,11 @@ function armFaults(
 
 async function seed(house: House, scenario: Scenario, config: Config): Promise<readonly OpId[]> {
   const requests = previousRequests(scenario, config);
-  const ops = requests.map(({ intent, agoMs }) => house.acceptEarlier(intent, agoMs).op);
+  const ops = requests.map((request) => {
+    const { op } = house.acceptEarlier(request.intent, request.agoMs);
+    if (request.isAwaited) house.ledger.recordSaid(heardBefore(op, request));
+    return op;
+  });
   if (ops.length > 0) await house.clock.pass(PREVIOUS_MS);
   if (ops.some((op, index) => requests[index]?.isAwaited === true && house.ledger.get(op)?.state !== 'verified'))
     throw new AppError('timed_out', 'given.previous did not arrive in the calendar');

@@ -67,6 +67,8 @@ export interface House {
   readonly engine: WriteBackEngine;
   board(): Switchboard;
   start(): Promise<void>;
+  /** The daemon dies; nobody hears what happens until `start`. */
+  kill(): void;
   /** The daemon is killed and a new one takes its place; `journal` exchanges what it finds. */
   restart(parts?: Partial<CallDeps>): Promise<void>;
   pass(ms: number): Promise<void>;
@@ -215,6 +217,7 @@ export async function createHouse(options: HouseOptions = {}): Promise<House> {
       return board;
     },
     start,
+    kill: () => scope.dispose(),
     restart: async (parts) => {
       scope.dispose();
       await start(parts);

@@ -1,0 +1,38 @@
+import type { Clock } from '../../base/clock.ts';
+import { asOpId } from '../../base/ids.ts';
+import type { Ledger } from '../../ports/ledger.ts';
+import { inTransaction, reading } from './database.ts';
+import { insertPromise, type LedgerDb } from './ledger-db.ts';
+
+/** Requests that one look takes up; the next look finds the rest. */
+const UNTOLD_MAX = 1000;
+
+/** What was said in another state than the present one tells the caller nothing of it: "I could not do that" of what stands by now. */
+const UNTOLD = `
+  (op.kind IN ('booking', 'reschedule', 'cancel') OR (op.kind = 'message' AND op.state IN ('rejected', 'conflict', 'compensated')))
+  AND NOT EXISTS (
+    SELECT 1 FROM said WHERE said.op = op.id AND said.claim IN ('committed', 'failed') AND said.op_state = op.state)
+  AND NOT EXISTS (SELECT 1 FROM promise WHERE promise.op = op.id)
+  AND NOT EXISTS (SELECT 1 FROM task WHERE task.op = op.id)`;
+
+/** Requests of calls that are over whose callers have not heard what came of them. */
+export function untoldRequests(ledger: LedgerDb, clock: Clock): Pick<Ledger, 'promiseUntold'> {
+  const { db } = ledger;
+  const ofCall = db.prepare<[string], { id: string }>(`SELECT id FROM op WHERE call = ? AND ${UNTOLD} LIMIT ${UNTOLD_MAX}`);
+  const ofOthers = db.prepare<[string], { id: string }>(
+    `SELECT id FROM op WHERE call NOT IN (SELECT value FROM json_each(?)) AND ${UNTOLD} ORDER BY id LIMIT ${UNTOLD_MAX}`,
+  );
+  return {
+    promiseUntold: (calls, deadlineEpochMs) => {
+      const find = (): readonly { id: string }[] => ('over' in calls ? ofCall.all(calls.over) : ofOthers.all(JSON.stringify(calls.live)));
+      // As a rule there is nothing to do, and then nothing is written.
+      if (reading('looking for untold requests', find).length === 0) return [];
+      return inTransaction(db, 'opening promises for untold requests', () =>
+        find().map(({ id }) => {
+          insertPromise(ledger, id, deadlineEpochMs, clock.epochMs());
+          return asOpId(id);
+        }),
+      );
+    },
+  };
+}

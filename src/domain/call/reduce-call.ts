@@ -74,7 +74,11 @@ function readopted(from: Step, deps: StepDeps): Step {
     },
     { type: 'open_leg' },
   );
-  return feedDialog(setTimer(fresh, 'length', deps.context.limits.lengthMsMax), { type: 'resumed', turn: asTurn(turn) }, deps);
+  let next = setTimer(fresh, 'length', deps.context.limits.lengthMsMax);
+  // What became of a request and was perhaps not heard is told once more; a commitment has to be borne out once more, too.
+  const planned = [...state.unheard, ...state.speaking.map(({ utterance }) => utterance)];
+  for (const utterance of planned) if (utterance.tells !== null) next = say(next, utterance, deps);
+  return feedDialog(next, { type: 'resumed', turn: asTurn(turn) }, deps);
 }
 
 function timerFired(from: Step, timer: TimerName, deps: StepDeps): Step {

@@ -177,6 +177,25 @@ describe('a call', () => {
   });
 });
 
+describe('a call that is taken up again', () => {
+  it('tells once more what became of a request and was perhaps not heard, and nothing else of what was planned', () => {
+    const told = draft('You are booked.', { kind: 'commitment', asks: null, tells: asOpId('o') });
+    const telling = (input: DialogInput): readonly DialogMove[] =>
+      input.type === 'intent_settled'
+        ? [
+            { type: 'say', utterance: told },
+            { type: 'say', utterance: draft('Anything else?') },
+          ]
+        : input.type === 'resumed'
+          ? [{ type: 'say', utterance: draft('Sorry.') }]
+          : greeting(input);
+    const settled: CallEvent = { type: 'intent.settled', turn: asTurn(1), seq: 1, result: { state: 'rejected', op: asOpId('o') } };
+    const again = play(telling, [...listening, settled, { type: 'call.readopted' }]);
+    const spoken = again.effects.flatMap((effect) => (effect.type === 'play_utterance' ? effect.utterance.clauses : []));
+    expect(spoken).toEqual(['You are booked.', 'Sorry.']);
+  });
+});
+
 describe('a commitment that the ledger does not bear out at the last moment', () => {
   it('is not said: the caller gets an honest word and a person a task', () => {
     const commitment = draft('You are booked.', { kind: 'commitment', asks: null });

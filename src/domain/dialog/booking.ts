@@ -49,7 +49,8 @@ export function submit(
   context: StepContext,
 ): DialogStep {
   const seq = from.state.seq + 1;
-  return change(from, { seq, phase: { name: 'submitting', what } }, { type: 'submit', turn: context.turn, seq, payload });
+  const target = 'target' in payload ? payload.target : null;
+  return change(from, { seq, phase: { name: 'submitting', what, target } }, { type: 'submit', turn: context.turn, seq, payload });
 }
 
 function submitMove(from: DialogStep, target: NonNullable<Wish['moves']>, slot: FreeSlot, context: StepContext): DialogStep {

@@ -2,6 +2,7 @@ import { addDays, localTime } from '../hours/local-date.ts';
 import { isOpenDay, isWithinHorizon, nextOpenDay } from '../hours/slot-grid.ts';
 import type { FreeSlot } from '../hours/free-slot.ts';
 import type { DialogContext } from './dialog.ts';
+import { pointedAt } from './language/en/parse-choice.ts';
 import type { TimeReading } from './language/en/parse-time.ts';
 import { say } from './language/en/templates.ts';
 import { ask, change, speak, type DialogStep, type StepContext } from './step.ts';
@@ -85,16 +86,6 @@ export function offer(from: DialogStep, context: DialogContext): DialogStep {
   );
 }
 
-/** "the second one", "the second, please"; not "just a second" and not "the second of March". */
-const pointing = (word: string): RegExp =>
-  new RegExp(`\\bthe ${word}(?: (?:one|slot|time|option|please|then|would|is|works|sounds)\\b|$)|^${word}(?: one)?(?: please)?$`);
-const ORDINALS: readonly (readonly [RegExp, number])[] = [
-  [pointing('(?:first|earliest)'), 0],
-  [pointing('(?:second|middle)'), 1],
-  [pointing('third'), 2],
-  [pointing('(?:last|latest)'), -1],
-];
-
 /** "anything earlier?", "later, please": the first or the last times of the same day; null when nothing of the kind was said. */
 export function offerEarlierOrLater(from: DialogStep, text: string, context: DialogContext): DialogStep | null {
   const wanted = /\b(earlier|later)\b/.exec(text)?.[1];
@@ -109,7 +100,7 @@ export function offerEarlierOrLater(from: DialogStep, text: string, context: Dia
 
 /** "the first one", "the last one", or a yes to a single offer. */
 export function chosenFrom(offered: readonly FreeSlot[], text: string, saidYes: boolean): FreeSlot | null {
-  if (offered.length === 0) return null;
-  for (const [pattern, index] of ORDINALS) if (pattern.test(text)) return offered.at(index) ?? null;
+  const place = pointedAt(text);
+  if (place !== null) return offered.at(place) ?? null;
   return saidYes && offered.length === 1 ? (offered[0] ?? null) : null;
 }

@@ -11,7 +11,7 @@ import { hear, type Hearing } from './hearing.ts';
 import { readDigits } from './language/en/parse-phone.ts';
 import { say } from './language/en/templates.ts';
 import { startMessage, takeMessageAnswer } from './message.ts';
-import { startCancel, startMove, takeCancelAnswer } from './own-booking.ts';
+import { startCancel, startMove, takeCancelAnswer, takeWhich } from './own-booking.ts';
 import { takeResult } from './settling.ts';
 import { findSlots } from './offering.ts';
 import { askedSlot, freshWish, type DialogState } from './state.ts';
@@ -89,11 +89,15 @@ function takeWords(from: DialogStep, heard: Hearing, context: StepContext): Dial
     const answered = speak(change(understood(from), { outcome }), say.answer(heard.question));
     return isOpen(from.state) ? ask(answered, { name: 'more' }, say.askMore()) : askAgain(answered);
   }
-  const answered = takeBookingAnswer(from, heard, context) ?? takeMessageAnswer(from, heard, context) ?? takeYesNo(from, heard, context);
+  const answered =
+    takeBookingAnswer(from, heard, context) ??
+    takeMessageAnswer(from, heard, context) ??
+    takeWhich(from, heard, context) ??
+    takeYesNo(from, heard, context);
   if (answered !== null) return answered;
   if (heard.act === 'message') return startMessage(from, heard.text, context);
-  if (heard.act === 'reschedule') return startMove(from, heard.text, context);
-  if (heard.act === 'cancel') return startCancel(from, heard.text, context);
+  if (heard.act === 'reschedule') return startMove(from, heard, context);
+  if (heard.act === 'cancel') return startCancel(from, heard, context);
   if (isOpen(from.state) && (heard.act === 'book' || heard.service !== null || heard.day !== null))
     return startBooking(from, heard, context);
   if (heard.act === 'goodbye') return close(from);
@@ -110,9 +114,9 @@ function actOn(from: DialogStep, act: Act, heard: Hearing, context: StepContext)
     case 'message':
       return startMessage(from, heard.text, context);
     case 'reschedule':
-      return startMove(from, heard.text, context);
+      return startMove(from, heard, context);
     case 'cancel':
-      return startCancel(from, heard.text, context);
+      return startCancel(from, heard, context);
     case 'repeat':
       return askAgain(understood(from));
     case 'goodbye':

@@ -1,15 +1,37 @@
-import type { IntentResult, Outcome } from './dialog.ts';
+import { ownAhead } from './choosing-own.ts';
+import type { IntentResult, Outcome, OwnBooking } from './dialog.ts';
 import { findSlots } from './offering.ts';
 import { transfer } from './escalating.ts';
 import { say } from './language/en/templates.ts';
 import { freshWish, type DialogState } from './state.ts';
 import { ask, change, speak, type DialogStep, type StepContext } from './step.ts';
 
-function more(from: DialogStep, outcome: DialogState['outcome']): DialogStep {
-  return ask(change(from, { outcome, wish: freshWish(from.state.wish), free: [], offered: [] }), { name: 'more' }, say.askMore());
+type Verified = IntentResult & { readonly state: 'verified' };
+type Pending = IntentResult & { readonly state: 'pending' };
+
+/** The appointment that a request made, as one of the caller's own; null when it made none. */
+function madeBy(from: DialogStep, { op, readBack }: Verified, context: StepContext): OwnBooking | null {
+  if (readBack.kind === 'booking') return { op, service: readBack.service, start: readBack.start, name: readBack.name, ageMinutes: 0 };
+  if (readBack.kind !== 'reschedule') return null;
+  const before = ownAhead(from.state, context).find((own) => own.op === readBack.target);
+  return before === undefined ? null : { ...before, op, start: readBack.start, ageMinutes: 0 };
 }
 
-type Verified = IntentResult & { readonly state: 'verified' };
+/** After a request: what it made is the caller's at once, and what it moved or cancelled is not any more. */
+function more(from: DialogStep, outcome: DialogState['outcome'], result: Verified | Pending, context: StepContext): DialogStep {
+  const { phase, wish, gone, made } = from.state;
+  const target = phase.name === 'submitting' ? phase.target : null;
+  const own = result.state === 'verified' ? madeBy(from, result, context) : null;
+  const next = {
+    outcome,
+    wish: freshWish(wish),
+    free: [],
+    offered: [],
+    gone: target === null ? gone : [...gone, target],
+    made: own === null ? made : [...made, own],
+  };
+  return ask(change(from, next), { name: 'more' }, say.askMore());
+}
 
 /** Commitments: every detail comes from what the destination gave back. */
 function committed(from: DialogStep, result: Verified, context: StepContext): DialogStep {
@@ -21,13 +43,15 @@ function committed(from: DialogStep, result: Verified, context: StepContext): Di
       return more(
         speak(from, isMove ? say.moved(result.readBack, proof, context.practice) : say.booked(result.readBack, proof, context.practice)),
         isMove ? 'rescheduled' : 'booked',
+        result,
+        context,
       );
     case 'message':
-      return more(speak(from, say.delivered(proof)), 'message');
+      return more(speak(from, say.delivered(proof)), 'message', result, context);
     case 'cancel':
-      return more(speak(from, say.cancelled(proof)), 'cancelled');
+      return more(speak(from, say.cancelled(proof)), 'cancelled', result, context);
     case 'reschedule':
-      return more(speak(from, say.movedTo(result.readBack.start, proof, context.practice)), 'rescheduled');
+      return more(speak(from, say.movedTo(result.readBack.start, proof, context.practice)), 'rescheduled', result, context);
     default:
       return result.readBack satisfies never;
   }
@@ -47,7 +71,7 @@ export function takeResult(from: DialogStep, result: IntentResult, context: Step
     case 'verified':
       return committed(from, result, context);
     case 'pending':
-      return more(speak(from, say.pending(result.op)), outcomeOf(from.state));
+      return more(speak(from, say.pending(result.op)), outcomeOf(from.state), result, context);
     case 'conflict': {
       const { wish, phase } = from.state;
       const isAboutTime = phase.name === 'submitting' && (phase.what === 'booking' || phase.what === 'move');

@@ -1,7 +1,7 @@
 import type { FreeSlot } from '../hours/free-slot.ts';
 import type { Slot, UtteranceDraft } from '../utterance/utterance.ts';
 import type { OpId } from '../../base/ids.ts';
-import type { Expectation, Outcome } from './dialog.ts';
+import type { Expectation, Outcome, OwnBooking } from './dialog.ts';
 import type { TimeReading } from './language/en/parse-time.ts';
 
 /** What a caller wants booked, as far as it is known. */
@@ -41,8 +41,11 @@ export type DialogPhase =
   | { readonly name: 'redial' }
   | { readonly name: 'message'; readonly asking: 'message' | 'name' | 'phone' | 'confirm' }
   | { readonly name: 'offer_message' }
+  /** Which of the caller's own appointments is meant; `among` in order of time, of which the first few were named. */
+  | { readonly name: 'choosing'; readonly what: 'cancel' | 'move'; readonly among: readonly OpId[]; readonly asking: 'day' | 'time' }
   | { readonly name: 'cancelling'; readonly target: OpId }
-  | { readonly name: 'submitting'; readonly what: 'booking' | 'message' | 'cancel' | 'move' }
+  /** `target`: the own appointment that is moved or cancelled. */
+  | { readonly name: 'submitting'; readonly what: 'booking' | 'message' | 'cancel' | 'move'; readonly target: OpId | null }
   | { readonly name: 'emergency' }
   | { readonly name: 'transferring'; readonly urgent: boolean }
   | { readonly name: 'more' }
@@ -56,6 +59,9 @@ export interface DialogState {
   readonly offered: readonly FreeSlot[];
   /** Everything free on the days asked about. */
   readonly free: readonly FreeSlot[];
+  /** Appointments that this call has made, and those that it has moved or cancelled: `ownBookings` is as it was when the call came in. */
+  readonly made: readonly OwnBooking[];
+  readonly gone: readonly OpId[];
   readonly seq: number;
   /** Turns in a row that were not understood, and silences in a row. */
   readonly misses: number;
@@ -84,6 +90,8 @@ export const initialDialog: DialogState = {
   note: { text: null, name: null, phone: null },
   offered: [],
   free: [],
+  made: [],
+  gone: [],
   seq: 0,
   misses: 0,
   silences: 0,
@@ -104,6 +112,7 @@ export function askedSlot(state: DialogState): Slot | null {
       if (phase.asking === 'spelling') return 'name';
       return phase.asking === 'change' ? 'datetime' : phase.asking;
     case 'message':
+    case 'choosing':
       return phase.asking;
     case 'intent':
       return 'intent';

@@ -49,6 +49,7 @@ const WORDS = [
   "that's all thank you",
   'i want to cancel my appointment',
   'can we move my appointment to friday',
+  'the other one',
   'i want to make a complaint',
   'delete my data',
   'stop recording',
@@ -67,6 +68,7 @@ const OWN = {
   name: 'Laura Becker',
   ageMinutes: 2,
 };
+const OTHER = { ...OWN, op: asOpId('op2'), service: 'blood-test', start: '2026-03-09T09:00:00+01:00' };
 
 /** What a caller who wants an appointment says to each question, so that many calls get as far as the read-back. */
 const ANSWERS: Readonly<Partial<Record<Slot, string>>> = {
@@ -113,7 +115,7 @@ const world = record({
   fate: constantFrom(...Object.keys(FATES)),
   act: constantFrom(...ACTS),
   sure: constantFrom(0.2, 0.9),
-  own: constantFrom(true, false),
+  own: constantFrom([], [OWN], [OWN, OTHER]),
   anonymous: constantFrom(true, false),
   calendar: constantFrom('up' as const, 'down' as const),
 });
@@ -124,7 +126,7 @@ test('whatever callers say: no claim without a proof, no utterance the gate refu
   assert(
     property(world, array(event, { maxLength: 24, minLength: 6 }), ({ fate, act, sure, own, anonymous, calendar }, events) => {
       const call = talk({
-        context: { ownBookings: own ? [OWN] : [], callerNumber: anonymous ? null : '+493055501234' },
+        context: { ownBookings: own, callerNumber: anonymous ? null : '+493055501234' },
         act: { act, probability: sure, margin: 0.5 },
         settle: (payload) => (FATES[fate] ?? FATES['pending'] ?? (() => ({ state: 'not_accepted' })))(payload),
         ...(calendar === 'down' ? { calendar } : {}),
@@ -161,6 +163,15 @@ test('whatever callers say: no claim without a proof, no utterance the gate refu
     { numRuns: 200 },
   );
   // The walk is worth something only if it gets to where claims are made and refused.
-  for (const template of ['booked', 'pending', 'taken_meanwhile', 'message_delivered', 'emergency', 'read_back', 'nobody_there'])
+  for (const template of [
+    'booked',
+    'pending',
+    'taken_meanwhile',
+    'message_delivered',
+    'emergency',
+    'read_back',
+    'nobody_there',
+    'ask_which',
+  ])
     expect(reached).toContain(template);
 }, 30_000);

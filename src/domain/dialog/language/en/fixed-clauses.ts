@@ -58,6 +58,8 @@ export function fixedClauses(practice: PracticeProfile): readonly string[] {
       ...drafts.flatMap(({ clauses }) => clauses),
       ...carriers,
       'Is that right?',
+      'I see more than one appointment.',
+      'Which one do you mean?',
       'Nothing is free at that time.',
       'Your appointment is moved.',
       'Which time would you like?',

@@ -48,6 +48,9 @@ function orList(items: readonly string[]): string {
 const timeOf = (slot: FreeSlot, zone: string): string => sayTime(localTime(Date.parse(slot.start), zone).minuteOfDay);
 const dayOf = (slot: FreeSlot, zone: string): string => localTime(Date.parse(slot.start), zone).day;
 
+/** Places in a list that is read out. */
+const PLACES = ['The first', 'The second', 'The third'];
+
 /** Everything the receptionist says in English. A clause is spoken in one breath. */
 export const say = {
   disclosure: (practice: PracticeProfile) =>
@@ -202,6 +205,17 @@ export const say = {
   robot: (practice: PracticeProfile) => inform('robot', 'I am a computer, not a person.', `I answer the phone for ${practice.spokenName}.`),
   recording: () => inform('recording', 'The sound of this call is not kept. I only keep written notes.'),
   noBooking: () => inform('no_own_booking', 'I cannot see an appointment under your number.', 'I will take a message for the practice.'),
+  askWhich: (own: readonly { readonly service: string; readonly start: string }[], asks: 'day' | 'time', practice: PracticeProfile) =>
+    prompt(
+      'ask_which',
+      asks,
+      'I see more than one appointment.',
+      ...own.flatMap(({ service, start }, index) => {
+        const { day, time } = sayStart(start, practice.timeZone);
+        return [`${PLACES[index] ?? 'Another one'} is ${service}`, `on ${day}, at ${time}.`];
+      }),
+      'Which one do you mean?',
+    ),
   askCancel: (service: string, start: string, practice: PracticeProfile) => {
     const { day, time } = sayStart(start, practice.timeZone);
     return prompt('ask_cancel', 'confirm', `I see ${service}`, `on ${day}, at ${time}.`, 'Shall I cancel it?');

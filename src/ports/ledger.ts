@@ -27,9 +27,9 @@ export interface Ledger {
   /** Opens the promise that a `pending` sentence makes; idempotent per operation. */
   openPromise(op: OpId, deadlineEpochMs: number): PromiseView;
   /**
-   * Opens a promise, which ends in one task, for each request of calls that are over whose fate the caller did not hear: none was told
-   * of the state that it is in now, and neither promise nor task stands for it yet. A message that has been delivered is before a person
-   * already. Idempotent; returns the operations for which a promise was opened.
+   * Opens a promise, which ends in one task, for each request of calls that are over whose fate the caller did not hear: no confirmation,
+   * unless it ended otherwise, and no failure of the state that it is in. Neither promise nor task stands for it yet; a message that has
+   * been delivered is before a person already. Idempotent; returns the operations for which a promise was opened.
    */
   promiseUntold(calls: CallsOver, deadlineEpochMs: number): readonly OpId[];
   addTask(task: Omit<TaskView, 'id' | 'createdAtEpochMs' | 'doneAtEpochMs'>): TaskView;

@@ -84,7 +84,9 @@ function addTask(tables: Tables, task: Omit<TaskView, 'id' | 'createdAtEpochMs' 
 function isUntold({ said, promises, tasks }: Tables, { id, intent, progress: { state } }: Row): boolean {
   const { kind } = intent.payload;
   const isOwed = kind === 'message' ? ['rejected', 'conflict', 'compensated'].includes(state) : true;
-  const wasTold = said.some(({ op, claim, opState }) => op === id && claim !== 'will_confirm' && opState === state);
+  const mayStand = ['accepted', 'sending', 'unknown', 'committed', 'verified'].includes(state);
+  const tells = ({ claim, opState }: SaidRow): boolean => (claim === 'committed' ? mayStand : claim === 'failed' && opState === state);
+  const wasTold = said.some((row) => row.op === id && tells(row));
   return isOwed && !wasTold && !promises.has(id) && !tasks.some(({ op }) => op === id);
 }
 

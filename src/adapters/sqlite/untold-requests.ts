@@ -7,11 +7,16 @@ import { insertPromise, type LedgerDb } from './ledger-db.ts';
 /** Requests that one look takes up; the next look finds the rest. */
 const UNTOLD_MAX = 1000;
 
-/** What was said in another state than the present one tells the caller nothing of it: "I could not do that" of what stands by now. */
+/**
+ * A confirmation that was heard holds unless the request ended otherwise; a failure holds for the state that it was told of, since "I
+ * could not do that" may have been said of what stands by now.
+ */
 const UNTOLD = `
   (op.kind IN ('booking', 'reschedule', 'cancel') OR (op.kind = 'message' AND op.state IN ('rejected', 'conflict', 'compensated')))
   AND NOT EXISTS (
-    SELECT 1 FROM said WHERE said.op = op.id AND said.claim IN ('committed', 'failed') AND said.op_state = op.state)
+    SELECT 1 FROM said WHERE said.op = op.id AND (
+      (said.claim = 'committed' AND op.state IN ('accepted', 'sending', 'unknown', 'committed', 'verified'))
+      OR (said.claim = 'failed' AND said.op_state = op.state)))
   AND NOT EXISTS (SELECT 1 FROM promise WHERE promise.op = op.id)
   AND NOT EXISTS (SELECT 1 FROM task WHERE task.op = op.id)`;
 

@@ -112,6 +112,14 @@ describe.each([
     expect(look()).toEqual([op]);
   });
 
+  test('a confirmation counts until the request ends otherwise', () => {
+    tell(left('committed').op, 'committed', 'verified');
+    expect(look()).toEqual([]);
+    const { op } = left('compensated', sampleBooking(), asCallId('call-2'));
+    tell(op, 'committed', 'verified');
+    expect(look()).toEqual([op]);
+  });
+
   test('a delivered message is before a person already; one that was refused is not', () => {
     left('verified', sampleMessage());
     const refused = left('rejected', sampleMessage(), asCallId('call-2'));

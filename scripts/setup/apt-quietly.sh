@@ -9,8 +9,10 @@ shift
 
 policy=/usr/sbin/policy-rc.d
 units=()
-for unit in redis-server radicale asterisk; do
-  dpkg-query -W -f '${db:Status-Status}' "$unit" 2>/dev/null | grep -qx installed || units+=("$unit")
+# PACKAGE:REST, where the service is called PACKAGE and REST
+for pair in redis-server: radicale: asterisk: tryton-server: tryton-server:-cron tryton-server:-worker; do
+  package=${pair%%:*}
+  dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || units+=("$package${pair#*:}")
 done
 
 kept=

@@ -4,6 +4,10 @@
 debian_packages='
 redis-server|wakes the write-back worker; a private instance on a Unix socket
 radicale|calendar server of the demo practice; a private instance on loopback
+xandikos|a second calendar server, to which tests write as to the first
+tryton-server|business system to which tests write contacts, notes and messages
+tryton-modules-party|the contacts of that system
+python3-phonenumbers|lets that system rewrite telephone numbers, as it does where it is in use
 espeak-ng|voices of the callers in demo and tests
 flite|more voices of the callers in demo and tests
 baresip-core|the softphone that calls in demo and tests

@@ -17,6 +17,7 @@ export interface HttpAnswer {
   /** The first value of a header; names in lower case. */
   readonly header: (name: string) => string | null;
   readonly isHtml: boolean;
+  /** How long the server wants to be left alone: Retry-After, or on 429 the reset of its limit (X-RateLimit-Reset in Unix seconds). */
   readonly retryAfterMs: number | null;
   readonly body: string;
 }
@@ -40,6 +41,8 @@ const CONNECTIONS_MAX = 8;
 /** Largest answer that is read, in bytes. */
 const BODY_BYTES_MAX = 16_777_216;
 const RETRY_AFTER_MS_MAX = 3_600_000;
+/** 9 September 2001: what is smaller counts something else. */
+const UNIX_SECONDS_MIN = 1_000_000_000;
 
 /** System and client errors that come before a byte of the request has left. */
 const NOT_SENT: ReadonlySet<string> = new Set([
@@ -60,6 +63,11 @@ function retryAfterMs(header: string | null, nowEpochMs: number): number | null 
   if (header === null) return null;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowEpochMs;
   return Number.isFinite(ms) ? Math.min(Math.max(0, ms), RETRY_AFTER_MS_MAX) : null;
+}
+
+function untilResetMs(header: string | null, nowEpochMs: number): number | null {
+  const resetSeconds = Number(header ?? 0);
+  return resetSeconds >= UNIX_SECONDS_MIN ? Math.min(Math.max(0, resetSeconds * 1000 - nowEpochMs), RETRY_AFTER_MS_MAX) : null;
 }
 
 export function createHttpClient({ bucket, clock }: HttpClientOptions): HttpClient {
@@ -84,7 +92,9 @@ export function createHttpClient({ bucket, clock }: HttpClientOptions): HttpClie
         const value = answer.headers[name];
         return (typeof value === 'string' ? value : value?.[0]) ?? null;
       };
-      const waitMs = retryAfterMs(header('retry-after'), clock.epochMs());
+      const nowEpochMs = clock.epochMs();
+      const resetMs = answer.statusCode === 429 ? untilResetMs(header('x-ratelimit-reset'), nowEpochMs) : null;
+      const waitMs = retryAfterMs(header('retry-after'), nowEpochMs) ?? resetMs;
       if (waitMs !== null && (answer.statusCode === 429 || answer.statusCode === 503)) bucket.pause(waitMs);
       const isHtml = (header('content-type') ?? '').includes('html');
       return { type: 'answered', answer: { status: answer.statusCode, header, isHtml, retryAfterMs: waitMs, body: text } };

@@ -1,14 +1,18 @@
 import type { OpId } from '../base/ids.ts';
-import type { BookingPayload, MessagePayload, OpPayload, OpView, PromiseView, TaskView } from '../domain/writeback/intent.ts';
+import type { MessagePayload, OpPayload, OpState, OpView, PromiseView, RecordPayload, TaskView } from '../domain/writeback/intent.ts';
 import type { PromiseEnd } from '../domain/writeback/promise-rule.ts';
 import type { OpProgress } from '../domain/writeback/reduce-op.ts';
+import type { RecordLinks } from './destination.ts';
 
-/** A claimed operation: nobody else works on it until the lease runs out. Every change must carry the `epoch`. */
+/** A claimed operation: nobody else works on it until the lease runs out. Every change must carry the `epoch`. `key`: of its record. */
 export interface ClaimedOp {
   readonly op: OpId;
   readonly key: string;
   readonly destination: string;
   readonly payload: OpPayload;
+  /** Records of the same plan in the same destination. */
+  readonly links: RecordLinks;
+  readonly traceparent: string | null;
   readonly progress: OpProgress;
   readonly epoch: number;
   /** The lease before this one ran out without being given back: its holder died. */
@@ -32,6 +36,13 @@ export interface AttemptLine {
   readonly code: string | null;
 }
 
+/** `held`: the confirmation may not be sent yet. */
+export interface OpenPromise {
+  readonly promise: PromiseView;
+  readonly opState: OpState;
+  readonly confirmation: OpState | 'held' | null;
+}
+
 /** The worker's part of the ledger: leases with an epoch as fence, progress, promises. Throws `ledger_unavailable`, `disk_full`. */
 export interface OpStore {
   /** Open operations that are due and not leased, oldest first. */
@@ -40,20 +51,28 @@ export interface OpStore {
   claim(op: OpId, lease: { readonly owner: string; readonly nowEpochMs: number; readonly untilEpochMs: number }): ClaimedOp | null;
   /** False when the lease was lost. */
   renew(op: OpId, epoch: number, untilEpochMs: number): boolean;
-  /** Stores progress in one transaction; false, and nothing stored, when the lease was lost. */
+  /**
+   * Stores progress, and what the plan does next when the operation is decided, in one transaction; false, and nothing stored, when the
+   * lease was lost.
+   */
   save(
     op: OpId,
     epoch: number,
-    change: { readonly progress: OpProgress; readonly trace?: OpTrace; readonly attempt?: AttemptLine },
+    change: { readonly progress: OpProgress; readonly atEpochMs: number; readonly trace?: OpTrace; readonly attempt?: AttemptLine },
   ): boolean;
   /** Gives the lease back. */
   release(op: OpId, epoch: number): void;
   get(op: OpId): OpView | null;
-  /** The appointment that an operation stands for, as last read back, and its key; null when it never became one. */
-  record(op: OpId): { readonly key: string; readonly state: OpView['state']; readonly booking: BookingPayload | null } | null;
-  /** Open promises with the state of their operation. */
-  openPromises(limit: number): readonly { readonly promise: PromiseView; readonly opState: OpView['state'] }[];
-  /** Ends a promise and adds its one task, in one transaction; false when it had ended already. */
+  /** The record that an operation stands for, as last read back, and its key; `held` is null when it never became one. */
+  record(op: OpId): { readonly key: string; readonly state: OpState; readonly held: RecordPayload | null } | null;
+  /** Open promises with the state of their operation, and of the confirmation where a channel sends one. */
+  openPromises(limit: number): readonly OpenPromise[];
+  /** Lets the confirmation of a promise be sent. */
+  sendConfirmation(op: OpId, nowEpochMs: number): void;
+  /**
+   * Ends a promise in one transaction: its task is added, a confirmation that was not sent never will be. False when it had ended
+   * already, or when the confirmation is on its way: then that decides.
+   */
   endPromise(op: OpId, end: PromiseEnd, nowEpochMs: number): boolean;
   /** Decided operations that need a person and have no task yet get one; returns how many. */
   addTasksForStuck(nowEpochMs: number): number;

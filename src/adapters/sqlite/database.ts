@@ -49,10 +49,12 @@ export function openDatabase(options: DatabaseOptions): Db {
     db = new Database(options.path, { timeout: options.busyMs });
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
-    db.pragma('foreign_keys = ON');
     db.pragma('secure_delete = ON');
     db.pragma(`wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
+    // A table that others refer to can only be made anew while nobody checks them; they are checked as a whole before it counts.
+    db.pragma('foreign_keys = OFF');
     migrate(db, options.migrations);
+    db.pragma('foreign_keys = ON');
     if (options.pagesMax !== undefined) db.pragma(`max_page_count = ${options.pagesMax}`);
     assertDurable(db, options.path);
     return db;
@@ -89,6 +91,9 @@ function migrate(db: Db, migrations: readonly Migration[]): void {
       db.exec(migration.sql);
       db.prepare('INSERT INTO migration (version, applied_at) VALUES (?, unixepoch())').run(migration.version);
     }
+    const dangling: unknown = version === newest ? [] : db.pragma('foreign_key_check');
+    if (!Array.isArray(dangling) || dangling.length > 0)
+      throw new AppError('ledger_unavailable', 'the migrated file has dangling references');
   });
   apply.immediate();
 }

@@ -45,13 +45,6 @@ export interface NewTask {
   readonly summary: string;
 }
 
-/** Opens a promise inside the transaction of the caller; leaves the one that stands. */
-export function insertPromise({ db }: LedgerDb, op: string, deadlineEpochMs: number, nowEpochMs: number): void {
-  db.prepare(
-    `INSERT INTO promise (op, deadline_at, channel, state, opened_at) VALUES (?, ?, 'human_task', 'open', ?) ON CONFLICT DO NOTHING`,
-  ).run(op, deadlineEpochMs, nowEpochMs);
-}
-
 /** Adds a task inside the transaction of the caller. `promise`: the operation whose promise it ends. */
 export function insertTask(ledger: LedgerDb, task: NewTask, nowEpochMs: number, promise: OpId | null = null): TaskView {
   const id = ulid(nowEpochMs);

@@ -12,11 +12,17 @@ export interface OpRow {
   readonly kind: OpKind;
   readonly destination: string;
   readonly key: string;
+  readonly record_key: string;
   readonly fingerprint: string;
   readonly payload: Buffer;
   readonly read_back: Buffer | null;
   readonly subject: string | null;
   readonly target: string | null;
+  readonly saga: string | null;
+  readonly step: string | null;
+  readonly role: OpView['role'];
+  readonly position: number;
+  readonly turn: 'held' | 'released';
   readonly state: OpState;
   readonly attempts: number;
   readonly failures: number;
@@ -29,6 +35,8 @@ export interface OpRow {
   readonly committed_at: number | null;
   readonly verified_at: number | null;
   readonly error_code: string | null;
+  readonly remote_id: string | null;
+  readonly traceparent: string | null;
   readonly lease_owner: string | null;
   readonly lease_until: number;
   readonly lease_epoch: number;
@@ -38,6 +46,7 @@ export interface PromiseRow {
   readonly op: string;
   readonly deadline_at: number;
   readonly channel: PromiseView['channel'];
+  readonly confirmation: string | null;
   readonly state: PromiseView['state'];
 }
 
@@ -77,6 +86,8 @@ export function opView(row: OpRow, vault: Vault): OpView | null {
     call: asCallId(row.call),
     kind: row.kind,
     destination: row.destination,
+    step: row.step,
+    role: row.role,
     key: row.key,
     fingerprint: row.fingerprint,
     state: row.state,

@@ -103,4 +103,114 @@ CREATE TABLE inbox (
 ) STRICT;
 `,
   },
+  {
+    // Plans of several steps: an intent may need several destinations, a promise may have a channel of its own.
+    version: 2,
+    sql: `
+CREATE TABLE saga (
+  -- The operation of the pivot.
+  id TEXT PRIMARY KEY,
+  -- Frozen when the intent was accepted: JSON of names, kinds and destinations, nothing personal.
+  plan TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed')),
+  created_at INTEGER NOT NULL,
+  ended_at INTEGER
+) STRICT;
+CREATE INDEX saga_running ON saga (created_at) WHERE state = 'running';
+
+CREATE TABLE op_next (
+  id TEXT PRIMARY KEY,
+  tenant TEXT NOT NULL,
+  call TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('booking', 'message', 'reschedule', 'cancel', 'contact', 'note', 'notice')),
+  destination TEXT NOT NULL,
+  key TEXT NOT NULL UNIQUE,
+  -- The key in the destination; that of the operation but for contacts, which several calls share.
+  record_key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  payload BLOB NOT NULL,
+  read_back BLOB,
+  subject TEXT,
+  target TEXT,
+  saga TEXT,
+  step TEXT,
+  role TEXT NOT NULL CHECK (role IN ('before', 'pivot', 'after', 'undo', 'confirmation')),
+  position INTEGER NOT NULL,
+  turn TEXT NOT NULL CHECK (turn IN ('held', 'released')),
+  state TEXT NOT NULL CHECK (state IN ('accepted', 'sending', 'unknown', 'committed', 'verified', 'rejected', 'conflict', 'dead',
+    'compensating', 'compensated', 'needs_human')),
+  attempts INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
+  crashes INTEGER NOT NULL,
+  absences INTEGER NOT NULL,
+  overlap TEXT NOT NULL CHECK (overlap IN ('none', 'found')),
+  accepted_at INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  sent_at INTEGER,
+  committed_at INTEGER,
+  verified_at INTEGER,
+  error_code TEXT,
+  remote_id TEXT,
+  remote_etag TEXT,
+  traceparent TEXT,
+  lease_owner TEXT,
+  lease_until INTEGER NOT NULL DEFAULT 0,
+  lease_epoch INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO op_next SELECT id, tenant, call, seq, kind, destination, key, key, fingerprint, payload, read_back, subject, target,
+  NULL, NULL, 'pivot', 0, 'released', state, attempts, failures, crashes, absences, overlap, accepted_at, due_at, sent_at, committed_at,
+  verified_at, error_code, remote_id, remote_etag, NULL, lease_owner, lease_until, lease_epoch FROM op;
+DROP TABLE op;
+ALTER TABLE op_next RENAME TO op;
+CREATE INDEX op_due ON op (due_at) WHERE turn = 'released' AND state IN ('accepted', 'sending', 'unknown', 'committed');
+CREATE INDEX op_stuck ON op (id) WHERE state IN ('dead', 'needs_human');
+CREATE INDEX op_call ON op (call, seq);
+CREATE INDEX op_subject ON op (subject) WHERE subject IS NOT NULL;
+CREATE INDEX op_target ON op (target) WHERE target IS NOT NULL;
+CREATE INDEX op_saga ON op (saga, position) WHERE saga IS NOT NULL;
+CREATE INDEX op_record ON op (record_key);
+CREATE INDEX op_verified ON op (verified_at) WHERE state = 'verified';
+
+CREATE TABLE promise_next (
+  op TEXT PRIMARY KEY REFERENCES op (id),
+  deadline_at INTEGER NOT NULL,
+  channel TEXT NOT NULL CHECK (channel IN ('human_task', 'sms', 'email')),
+  -- The operation that sends the confirmation; none for a task.
+  confirmation TEXT REFERENCES op (id),
+  state TEXT NOT NULL CHECK (state IN ('open', 'kept', 'handed_to_human')),
+  opened_at INTEGER NOT NULL,
+  ended_at INTEGER
+) STRICT;
+INSERT INTO promise_next SELECT op, deadline_at, channel, NULL, state, opened_at, ended_at FROM promise;
+DROP TABLE promise;
+ALTER TABLE promise_next RENAME TO promise;
+CREATE INDEX promise_open ON promise (deadline_at) WHERE state = 'open';
+
+CREATE TABLE breaker (
+  destination TEXT PRIMARY KEY,
+  failures INTEGER NOT NULL,
+  paused_until INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE finding (
+  op TEXT NOT NULL,
+  type TEXT NOT NULL CHECK (type IN ('said_not_recorded', 'recorded_not_said', 'field_diff', 'duplicate', 'orphan_remote')),
+  destination TEXT NOT NULL,
+  found_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  PRIMARY KEY (op, type)
+) STRICT;
+CREATE TABLE reconciliation (
+  id INTEGER PRIMARY KEY,
+  scope TEXT NOT NULL CHECK (scope IN ('recent', 'full')),
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL,
+  checked INTEGER NOT NULL,
+  findings INTEGER NOT NULL,
+  unreachable INTEGER NOT NULL
+) STRICT;
+`,
+  },
 ];

@@ -1,22 +1,23 @@
-import { ulid } from 'ulid';
 import { AppError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import { faultPoint } from '../../base/fault-point.ts';
 import { asCallId, asOpId } from '../../base/ids.ts';
 import { invariant } from '../../base/invariant.ts';
-import type { InboxMessage, Intent, MessagePayload, OpView } from '../../domain/writeback/intent.ts';
-import { destinationOf, fingerprintOf, opKey } from '../../domain/writeback/op-key.ts';
-import { acceptedOp } from '../../domain/writeback/reduce-op.ts';
+import type { InboxMessage, MessagePayload, OpView } from '../../domain/writeback/intent.ts';
+import { fingerprintOf, opKey } from '../../domain/writeback/op-key.ts';
+import { createPlanner, type Planner } from '../../domain/writeback/plan.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { inTransaction, reading } from './database.ts';
-import { insertPromise, insertTask, openLedgerDb, type LedgerDb, type LedgerDbOptions } from './ledger-db.ts';
-import { inboxPlace, opView, payloadPlace, promiseView, taskView, type OpRow, type PromiseRow, type TaskRow } from './ledger-rows.ts';
+import { insertTask, openLedgerDb, type LedgerDb, type LedgerDbOptions } from './ledger-db.ts';
+import { inboxPlace, opView, promiseView, taskView, type OpRow, type PromiseRow, type TaskRow } from './ledger-rows.ts';
+import { insertPromise } from './promise-rows.ts';
+import { insertIntent } from './saga-rows.ts';
 import { untoldRequests } from './untold-requests.ts';
 
 /** Rows that one listing returns at most. */
 const ROWS_MAX = 1000;
 
-export type LedgerOptions = LedgerDbOptions & { readonly clock: Clock };
+export type LedgerOptions = LedgerDbOptions & { readonly clock: Clock; readonly planner?: Planner };
 
 /**
  * The ledger for the daemon and the command line. Every write is on disk when it returns. Throws what the port names, and at opening
@@ -24,57 +25,22 @@ export type LedgerOptions = LedgerDbOptions & { readonly clock: Clock };
  */
 export function openLedger(options: LedgerOptions): Ledger {
   const ledger = openLedgerDb(options);
-  return { ...createLedger(ledger, options.clock), close: () => ledger.close() };
+  return { ...createLedger(ledger, options.clock, options.planner), close: () => ledger.close() };
 }
 
 /** The daemon's view of an open ledger file; closing it is left to who opened the file. */
-export function createLedger(ledger: LedgerDb, clock: Clock): Omit<Ledger, 'close'> {
-  return { ...operations(ledger, clock), ...promisesAndTasks(ledger, clock), ...untoldRequests(ledger, clock), ...listings(ledger) };
+export function createLedger(ledger: LedgerDb, clock: Clock, planner: Planner = createPlanner()): Omit<Ledger, 'close'> {
+  return {
+    ...operations(ledger, clock, planner),
+    ...promisesAndTasks(ledger, clock, planner),
+    ...untoldRequests(ledger, clock, planner),
+    ...listings(ledger),
+  };
 }
 
-function subjectOf(ledger: LedgerDb, { payload }: Intent): string | null {
-  switch (payload.kind) {
-    case 'booking':
-      return ledger.vault.indexOf(payload.phone);
-    case 'message':
-      return payload.phone === null ? null : ledger.vault.indexOf(payload.phone);
-    case 'reschedule':
-    case 'cancel': {
-      const row = ledger.db.prepare<[string], { subject: string | null }>('SELECT subject FROM op WHERE id = ?').get(payload.target);
-      return row?.subject ?? null;
-    }
-  }
-}
+type OperationPart = Pick<Ledger, 'accept' | 'get' | 'bearsOut' | 'recordSaid'>;
 
-function insertOp(ledger: LedgerDb, intent: Intent, key: string, nowEpochMs: number): string {
-  const id = ulid(nowEpochMs);
-  const { call, tenant, seq, payload } = intent;
-  const start = acceptedOp(nowEpochMs);
-  ledger.db
-    .prepare(
-      `INSERT INTO op (id, tenant, call, seq, kind, destination, key, fingerprint, payload, subject, target, state, attempts, failures,
-        crashes, absences, overlap, accepted_at, due_at)
-       VALUES (@id, @tenant, @call, @seq, @kind, @destination, @key, @fingerprint, @payload, @subject, @target, @state, @attempts,
-        @failures, @crashes, @absences, @overlap, @acceptedAtEpochMs, @dueAtEpochMs)`,
-    )
-    .run({
-      ...start,
-      id,
-      tenant,
-      call,
-      seq,
-      kind: payload.kind,
-      destination: destinationOf(payload.kind),
-      key,
-      fingerprint: fingerprintOf(payload),
-      payload: ledger.vault.seal(call, payloadPlace(id), payload),
-      subject: subjectOf(ledger, intent),
-      target: 'target' in payload ? payload.target : null,
-    });
-  return id;
-}
-
-function operations(ledger: LedgerDb, clock: Clock): Pick<Ledger, 'accept' | 'get' | 'bearsOut' | 'recordSaid'> {
+function operations(ledger: LedgerDb, clock: Clock, planner: Planner): OperationPart {
   const { db, vault } = ledger;
   const byId = db.prepare<[string], OpRow>('SELECT * FROM op WHERE id = ?');
   const byKey = db.prepare<[string], OpRow>('SELECT * FROM op WHERE key = ?');
@@ -87,7 +53,7 @@ function operations(ledger: LedgerDb, clock: Clock): Pick<Ledger, 'accept' | 'ge
       const key = opKey(intent);
       const accepted = inTransaction(db, 'accepting an operation', () => {
         const existing = byKey.get(key);
-        if (existing === undefined) return get(insertOp(ledger, intent, key, clock.epochMs()));
+        if (existing === undefined) return get(insertIntent(ledger, intent, planner, clock.epochMs()));
         if (existing.fingerprint === fingerprintOf(intent.payload)) return opView(existing, vault);
         throw new AppError('key_reused', `operation ${existing.id} has the same key and another content`, { details: { op: existing.id } });
       });
@@ -116,7 +82,7 @@ function operations(ledger: LedgerDb, clock: Clock): Pick<Ledger, 'accept' | 'ge
 
 type PromiseAndTaskPart = Pick<Ledger, 'openPromise' | 'addTask' | 'tasks' | 'finishTask' | 'promises'>;
 
-function promisesAndTasks(ledger: LedgerDb, clock: Clock): PromiseAndTaskPart {
+function promisesAndTasks(ledger: LedgerDb, clock: Clock, planner: Planner): PromiseAndTaskPart {
   const { db, vault } = ledger;
   const promiseOf = db.prepare<[string], PromiseRow>('SELECT * FROM promise WHERE op = ?');
   const taskOf = db.prepare<[string], TaskRow>('SELECT * FROM task WHERE id = ?');
@@ -127,7 +93,7 @@ function promisesAndTasks(ledger: LedgerDb, clock: Clock): PromiseAndTaskPart {
   return {
     openPromise: (op, deadlineEpochMs) =>
       inTransaction(db, 'opening a promise', () => {
-        insertPromise(ledger, op, deadlineEpochMs, clock.epochMs());
+        insertPromise(ledger, { op, deadlineEpochMs, planner }, clock.epochMs());
         const row = promiseOf.get(op);
         invariant(row !== undefined, 'a promise that was opened is there');
         return promiseView(row);

@@ -2,7 +2,9 @@ import type { Clock } from '../../base/clock.ts';
 import { asOpId } from '../../base/ids.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { inTransaction, reading } from './database.ts';
-import { insertPromise, type LedgerDb } from './ledger-db.ts';
+import type { Planner } from '../../domain/writeback/plan.ts';
+import type { LedgerDb } from './ledger-db.ts';
+import { insertPromise } from './promise-rows.ts';
 
 /** Requests that one look takes up; the next look finds the rest. */
 const UNTOLD_MAX = 1000;
@@ -12,7 +14,8 @@ const UNTOLD_MAX = 1000;
  * could not do that" may have been said of what stands by now.
  */
 const UNTOLD = `
-  (op.kind IN ('booking', 'reschedule', 'cancel') OR (op.kind = 'message' AND op.state IN ('rejected', 'conflict', 'compensated')))
+  op.role = 'pivot'
+  AND (op.kind IN ('booking', 'reschedule', 'cancel') OR (op.kind = 'message' AND op.state IN ('rejected', 'conflict', 'compensated')))
   AND NOT EXISTS (
     SELECT 1 FROM said WHERE said.op = op.id AND (
       (said.claim = 'committed' AND op.state IN ('accepted', 'sending', 'unknown', 'committed', 'verified'))
@@ -21,7 +24,7 @@ const UNTOLD = `
   AND NOT EXISTS (SELECT 1 FROM task WHERE task.op = op.id)`;
 
 /** Requests of calls that are over whose callers have not heard what came of them. */
-export function untoldRequests(ledger: LedgerDb, clock: Clock): Pick<Ledger, 'promiseUntold'> {
+export function untoldRequests(ledger: LedgerDb, clock: Clock, planner: Planner): Pick<Ledger, 'promiseUntold'> {
   const { db } = ledger;
   const ofCall = db.prepare<[string], { id: string }>(`SELECT id FROM op WHERE call = ? AND ${UNTOLD} LIMIT ${UNTOLD_MAX}`);
   const ofOthers = db.prepare<[string], { id: string }>(
@@ -34,7 +37,7 @@ export function untoldRequests(ledger: LedgerDb, clock: Clock): Pick<Ledger, 'pr
       if (reading('looking for untold requests', find).length === 0) return [];
       return inTransaction(db, 'opening promises for untold requests', () =>
         find().map(({ id }) => {
-          insertPromise(ledger, id, deadlineEpochMs, clock.epochMs());
+          insertPromise(ledger, { op: asOpId(id), deadlineEpochMs, planner }, clock.epochMs());
           return asOpId(id);
         }),
       );

@@ -79,6 +79,11 @@ export function isIntentPayload(payload: OpPayload): payload is IntentPayload {
   return INTENT_KINDS.has(payload.kind);
 }
 
+/** True for what a destination can hold under a key. */
+export function isRecordPayload(payload: OpPayload): payload is RecordPayload {
+  return payload.kind !== 'reschedule' && payload.kind !== 'cancel';
+}
+
 /** What a caller agreed to. The key names the intent, not the attempt: `tenant.call.intent_seq.kind`. */
 export interface Intent {
   readonly call: CallId;
@@ -86,6 +91,8 @@ export interface Intent {
   /** Counts up in a call whenever the caller agrees to a new thing. */
   readonly seq: number;
   readonly payload: IntentPayload;
+  /** W3C trace context of the turn in which it was agreed. */
+  readonly traceparent?: string;
 }
 
 export const OP_STATES = [
@@ -109,6 +116,10 @@ export interface OpView {
   readonly call: CallId;
   readonly kind: OpKind;
   readonly destination: string;
+  /** Its step in a plan of several; null when it is the whole plan. */
+  readonly step: string | null;
+  /** `undo` takes a step back; `confirmation` is what a promise sends. */
+  readonly role: 'before' | 'pivot' | 'after' | 'undo' | 'confirmation';
   readonly key: string;
   readonly fingerprint: string;
   readonly state: OpState;
@@ -125,7 +136,7 @@ export interface OpView {
 export interface PromiseView {
   readonly op: OpId;
   readonly deadlineEpochMs: number;
-  readonly channel: 'human_task';
+  readonly channel: 'human_task' | NoticePayload['channel'];
   readonly state: 'open' | 'kept' | 'handed_to_human';
 }
 

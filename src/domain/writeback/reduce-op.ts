@@ -55,6 +55,8 @@ export type ReadBackOutcome = 'matches' | 'differs' | 'contested' | 'absent' | '
 export interface OpTiming {
   readonly visibilityDelayMs: number;
   readonly maxInflightMs: number;
+  /** `human_check`: what may have been written is never written again without a person. */
+  readonly exactlyOnce: 'guaranteed' | 'human_check';
   readonly retry: RetryPolicy;
 }
 
@@ -172,7 +174,9 @@ function openReadBack(op: OpProgress, event: OpEvent & { type: 'read_back.answer
       return { ...seen, state: 'needs_human', errorCode: 'conflict_exists_differently' };
     case 'absent': {
       const trustedFrom = (op.sentAtEpochMs ?? 0) + timing.maxInflightMs + timing.visibilityDelayMs;
-      return at >= trustedFrom ? { ...seen, sentAtEpochMs: null } : { ...seen, state: 'unknown', dueAtEpochMs: trustedFrom };
+      if (at < trustedFrom) return { ...seen, state: 'unknown', dueAtEpochMs: trustedFrom };
+      if (timing.exactlyOnce === 'human_check') return { ...seen, state: 'needs_human', errorCode: 'outcome_unknown' };
+      return { ...seen, sentAtEpochMs: null };
     }
     case 'unavailable':
       return { ...later(op, event, timing), state: 'unknown' };

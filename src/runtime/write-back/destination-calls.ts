@@ -1,10 +1,11 @@
 import { isAppError } from '../../base/app-error.ts';
 import { unreachable } from '../../base/invariant.ts';
 import type { ReadBack, WriteResult } from '../../domain/writeback/answer.ts';
-import type { BookingPayload, RecordPayload } from '../../domain/writeback/intent.ts';
+import type { RecordPayload } from '../../domain/writeback/intent.ts';
 import type { ReadBackOutcome } from '../../domain/writeback/reduce-op.ts';
 import { isSameRecord } from '../../domain/writeback/same-record.ts';
-import type { Destination } from '../../ports/destination.ts';
+import type { Destination, DestinationOptions } from '../../ports/destination.ts';
+import type { ClaimedOp } from '../../ports/op-store.ts';
 import type { Work } from './work.ts';
 
 /** How long a request may run, in milliseconds; the answer to the caller never waits for it, and it is never cut short by it. */
@@ -12,15 +13,22 @@ const REQUEST_MS_MAX = 15_000;
 
 export type DoableWork = Exclude<Work, { readonly type: 'wait' | 'impossible' }>;
 
-const options = (): { readonly signal: AbortSignal } => ({ signal: AbortSignal.timeout(REQUEST_MS_MAX) });
+/** A claimed operation as far as its destination hears of it. */
+export type Address = Pick<ClaimedOp, 'key' | 'links' | 'traceparent'>;
+
+const options = ({ traceparent }: Address): DestinationOptions => ({
+  signal: AbortSignal.timeout(REQUEST_MS_MAX),
+  ...(traceparent === null ? {} : { traceparent }),
+});
 const codeOf = (error: unknown): string => (isAppError(error) ? error.code : 'destination_misbehaved');
 
 /** Writes once. What is thrown counts as `unknown`: bytes may have been sent. */
-export async function write(destination: Destination, key: string, work: DoableWork): Promise<WriteResult> {
+export async function write(destination: Destination, at: Address, work: DoableWork): Promise<WriteResult> {
+  const { key, links } = at;
   try {
-    if (work.type === 'create') return await destination.create(key, work.payload, options());
-    if (work.type === 'update') return await destination.update(key, work.moved, work.replacesKey, options());
-    return await destination.cancel(work.targetKey, work.before, options());
+    if (work.type === 'create') return await destination.create(key, work.payload, { ...options(at), links });
+    if (work.type === 'update') return await destination.update(key, work.moved, work.replacesKey, { ...options(at), links });
+    return await destination.cancel(work.targetKey, work.before, options(at));
   } catch (error) {
     return { type: 'unknown', code: codeOf(error) };
   }
@@ -55,17 +63,17 @@ function compared(answer: ReadBack, agreed: RecordPayload): Seen {
   }
 }
 
-async function lookFor(destination: Destination, key: string, expected: RecordPayload): Promise<ReadBack> {
+async function lookFor(destination: Destination, at: Address, expected: RecordPayload): Promise<ReadBack> {
   try {
-    return await destination.readBack(key, expected, options());
+    return await destination.readBack(at.key, expected, options(at));
   } catch (error) {
     return { type: 'unavailable', code: codeOf(error) };
   }
 }
 
 /** A cancelled appointment matches when nothing stands under its key any more. */
-async function readCancelled(destination: Destination, targetKey: string, before: BookingPayload): Promise<Seen> {
-  const answer = await lookFor(destination, targetKey, before);
+async function readCancelled(destination: Destination, at: Address, before: RecordPayload): Promise<Seen> {
+  const answer = await lookFor(destination, at, before);
   if (answer.type === 'unavailable') return seen('unavailable', answer.code);
   return seen(answer.type === 'absent' ? 'matches' : 'absent');
 }
@@ -85,18 +93,18 @@ function recordOf(work: DoableWork): RecordPayload {
 }
 
 /** Reads back what an operation should have left. A move is complete only when the old place is free. */
-export async function readBack(destination: Destination, key: string, work: DoableWork): Promise<Seen> {
-  if (work.type === 'cancel') return readCancelled(destination, work.targetKey, work.before);
+export async function readBack(destination: Destination, at: Address, work: DoableWork): Promise<Seen> {
+  if (work.type === 'cancel') return readCancelled(destination, { ...at, key: work.targetKey }, work.before);
   const agreed = recordOf(work);
-  const found = compared(await lookFor(destination, key, agreed), agreed);
+  const found = compared(await lookFor(destination, at, agreed), agreed);
   if (work.type === 'create' || found.outcome !== 'matches') return found;
-  const old = await readCancelled(destination, work.replacesKey, work.before);
+  const old = await readCancelled(destination, { ...at, key: work.replacesKey }, work.before);
   return old.outcome === 'matches' ? found : old;
 }
 
-async function cancelled(destination: Destination, key: string, expected: RecordPayload): Promise<WriteResult> {
+async function cancelled(destination: Destination, at: Address, expected: RecordPayload): Promise<WriteResult> {
   try {
-    return await destination.cancel(key, expected, options());
+    return await destination.cancel(at.key, expected, options(at));
   } catch (error) {
     return { type: 'unknown', code: codeOf(error) };
   }
@@ -108,8 +116,8 @@ export interface Withdrawal {
 }
 
 /** Takes our record away because it is contested. */
-export async function withdraw(destination: Destination, key: string, work: DoableWork): Promise<Withdrawal> {
-  const result = await cancelled(destination, key, recordOf(work));
+export async function withdraw(destination: Destination, at: Address, work: DoableWork): Promise<Withdrawal> {
+  const result = await cancelled(destination, at, recordOf(work));
   switch (result.type) {
     case 'committed':
       return { outcome: 'gone', code: null };

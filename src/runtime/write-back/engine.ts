@@ -1,6 +1,6 @@
 import { isAppError } from '../../base/app-error.ts';
 import type { OpId } from '../../base/ids.ts';
-import { promiseEnd } from '../../domain/writeback/promise-rule.ts';
+import { promiseStep } from '../../domain/writeback/promise-rule.ts';
 import { runOp, type WriteBackDeps } from './run-op.ts';
 
 /** Operations worked on at once in this process; what comes beyond waits for the next sweep. */
@@ -37,13 +37,24 @@ export function createWriteBackEngine(deps: WriteBackDeps): WriteBackEngine {
     }
     const attempt = runOp(deps, op)
       .catch((error: unknown) => failed('operation not carried out', error))
-      .finally(() => running.delete(op));
+      .finally(() => {
+        running.delete(op);
+        goOn();
+      });
     running.set(op, attempt);
     return attempt;
   };
   const deliver = (): readonly Promise<void>[] => {
     const room = RUNNING_MAX - running.size;
     return room <= 0 ? [] : deps.store.due(deps.clock.epochMs(), room).map(wake);
+  };
+  /** The next step of a plan may be due since this attempt ended; its caller may be waiting. */
+  const goOn = (): void => {
+    try {
+      deliver();
+    } catch (error) {
+      failed('next steps not looked for', error);
+    }
   };
   const sweep = async (): Promise<void> => {
     try {
@@ -73,14 +84,15 @@ export function createWriteBackEngine(deps: WriteBackDeps): WriteBackEngine {
   return { wake, sweep, runUntil };
 }
 
-/** Every promise whose operation is decided, or whose time is up, ends in its one task. */
+/** Every promise whose operation is decided, or whose time is up, ends in its one confirmation or its one task. */
 function endPromises({ store, clock, log, metrics }: WriteBackDeps): void {
   const now = clock.epochMs();
-  for (const { promise, opState } of store.openPromises(PROMISES_MAX)) {
-    const end = promiseEnd(opState, promise.deadlineEpochMs, now);
-    if (end === null || !store.endPromise(promise.op, end, now)) continue;
-    metrics.count('promise_ended_total', { state: end.state });
-    log.info('promise ended', { op: promise.op, state: end.state, reason: end.reason });
+  for (const { promise, opState, confirmation } of store.openPromises(PROMISES_MAX)) {
+    const step = promiseStep({ op: opState, confirmation, deadlineEpochMs: promise.deadlineEpochMs }, now);
+    if (step.type === 'send') store.sendConfirmation(promise.op, now);
+    if (step.type !== 'end' || !store.endPromise(promise.op, step, now)) continue;
+    metrics.count('promise_ended_total', { state: step.state });
+    log.info('promise ended', { op: promise.op, state: step.state, reason: step.reason });
   }
   const added = store.addTasksForStuck(now);
   if (added > 0) log.warn('operations need a person', { count: added });

@@ -60,8 +60,8 @@ export async function runOp(deps: WriteBackDeps, op: OpId): Promise<void> {
     deps.log.error('operation without a destination', { op, destination: claimed.destination });
     return;
   }
-  const { visibilityDelayMs, maxInflightMs } = destination.capabilities;
-  const timing = { visibilityDelayMs, maxInflightMs, retry: RETRY_POLICY };
+  const { visibilityDelayMs, maxInflightMs, exactlyOnce } = destination.capabilities;
+  const timing = { visibilityDelayMs, maxInflightMs, exactlyOnce, retry: RETRY_POLICY };
   const session: Session = { deps, claimed, destination, timing, progress: claimed.progress, held: true };
   const renewal = new AbortController();
   keepLease(session, renewal.signal).catch(() => undefined);
@@ -142,7 +142,7 @@ async function stepWrite(session: Session, doable: DoableWork): Promise<void> {
   const startedAtEpochMs = deps.clock.epochMs();
   if (!apply(session, { type: 'write.begun', atEpochMs: startedAtEpochMs })) return;
   faultPoint('before_send');
-  const result = await write(destination, claimed.key, doable);
+  const result = await write(destination, claimed, doable);
   faultPoint('after_send_before_commit');
   const atEpochMs = deps.clock.epochMs();
   const code = 'code' in result ? result.code : null;
@@ -156,7 +156,7 @@ async function stepWrite(session: Session, doable: DoableWork): Promise<void> {
 async function stepReadBack(session: Session, doable: DoableWork): Promise<void> {
   const { deps, claimed, destination } = session;
   const startedAtEpochMs = deps.clock.epochMs();
-  const { outcome, code, record, remoteId, etag } = await readBack(destination, claimed.key, doable);
+  const { outcome, code, record, remoteId, etag } = await readBack(destination, claimed, doable);
   const atEpochMs = deps.clock.epochMs();
   deps.breaker.note(destination.id, code !== 'destination_unreachable');
   const attempt = { phase: 'read_back', startedAtEpochMs, endedAtEpochMs: atEpochMs, outcome, code } as const;
@@ -168,7 +168,7 @@ async function stepReadBack(session: Session, doable: DoableWork): Promise<void>
 async function stepWithdraw(session: Session, doable: DoableWork): Promise<void> {
   const { deps, claimed, destination } = session;
   const startedAtEpochMs = deps.clock.epochMs();
-  const { outcome, code } = await withdraw(destination, claimed.key, doable);
+  const { outcome, code } = await withdraw(destination, claimed, doable);
   const atEpochMs = deps.clock.epochMs();
   const attempt = { phase: 'withdraw', startedAtEpochMs, endedAtEpochMs: atEpochMs, outcome, code } as const;
   apply(session, { type: 'withdrawal.answered', atEpochMs, jitter: jitterOf(session), outcome, code }, { attempt });
@@ -178,7 +178,7 @@ async function stepWithdraw(session: Session, doable: DoableWork): Promise<void>
 function apply(session: Session, event: OpEvent, extra: { readonly trace?: OpTrace; readonly attempt?: AttemptLine } = {}): boolean {
   const { deps, claimed } = session;
   const progress = reduceOp(session.progress, event, session.timing);
-  if (!session.held || !deps.store.save(claimed.op, claimed.epoch, { progress, ...extra })) {
+  if (!session.held || !deps.store.save(claimed.op, claimed.epoch, { progress, atEpochMs: event.atEpochMs, ...extra })) {
     session.held = false;
     deps.log.warn('lease lost', { op: claimed.op });
     return false;

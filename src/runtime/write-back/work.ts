@@ -1,4 +1,4 @@
-import type { BookingPayload, RecordPayload } from '../../domain/writeback/intent.ts';
+import { isRecordPayload, type BookingPayload, type RecordPayload } from '../../domain/writeback/intent.ts';
 import { isFinal } from '../../domain/writeback/reduce-op.ts';
 import type { ClaimedOp, OpStore } from '../../ports/op-store.ts';
 
@@ -6,20 +6,22 @@ import type { ClaimedOp, OpStore } from '../../ports/op-store.ts';
 export type Work =
   | { readonly type: 'create'; readonly payload: RecordPayload }
   | { readonly type: 'update'; readonly moved: BookingPayload; readonly before: BookingPayload; readonly replacesKey: string }
-  | { readonly type: 'cancel'; readonly before: BookingPayload; readonly targetKey: string }
+  | { readonly type: 'cancel'; readonly before: RecordPayload; readonly targetKey: string }
   /** The operation it builds on is not decided yet. */
   | { readonly type: 'wait' }
   /** The operation it builds on never became an appointment. */
   | { readonly type: 'impossible' };
 
-/** Resolves what is to be moved or cancelled to the record that the earlier operation made. */
+/** Resolves what is to be moved, cancelled or taken back to the record that the earlier operation made. */
 export function workOf(claimed: ClaimedOp, store: OpStore): Work {
   const { payload } = claimed;
-  if (payload.kind !== 'reschedule' && payload.kind !== 'cancel') return { type: 'create', payload };
+  if (isRecordPayload(payload)) return { type: 'create', payload };
   const target = store.record(payload.target);
   if (target === null) return { type: 'impossible' };
-  if (!isFinal(target.state)) return { type: 'wait' };
-  if (target.booking === null) return { type: 'impossible' };
-  if (payload.kind === 'cancel') return { type: 'cancel', before: target.booking, targetKey: target.key };
-  return { type: 'update', moved: { ...target.booking, start: payload.start }, before: target.booking, replacesKey: target.key };
+  if (!isFinal(target.state) && target.state !== 'compensating') return { type: 'wait' };
+  const { held: before, key } = target;
+  if (before === null) return { type: 'impossible' };
+  if (payload.kind === 'cancel') return { type: 'cancel', before, targetKey: key };
+  if (before.kind !== 'booking') return { type: 'impossible' };
+  return { type: 'update', moved: { ...before, start: payload.start }, before, replacesKey: key };
 }

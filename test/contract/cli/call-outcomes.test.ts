@@ -28,7 +28,7 @@ async function seed({ data }: Installation): Promise<void> {
     const { op } = ledger.accept(sampleIntent(sampleBooking(), { call, seq: 1 }));
     const nowEpochMs = clock.epochMs();
     const claimed = store.claim(op, { owner: 'worker', nowEpochMs, untilEpochMs: nowEpochMs + 1000 });
-    if (claimed !== null) store.save(op, claimed.epoch, { progress: { ...claimed.progress, state } });
+    if (claimed !== null) store.save(op, claimed.epoch, { progress: { ...claimed.progress, state }, atEpochMs: nowEpochMs });
   }
   ledger.close();
   await journal.flush({ signal: AbortSignal.timeout(5000) });

@@ -32,7 +32,7 @@ function readBackAs({ op, payload }: OpView): void {
   const claimed = subject.store.claim(op, { owner: 'worker', nowEpochMs: clock.epochMs(), untilEpochMs: clock.epochMs() + 1 });
   if (claimed === null) throw new Error('not claimable');
   const progress = { ...claimed.progress, state: 'verified', verifiedAtEpochMs: clock.epochMs() } as const;
-  expect(subject.store.save(op, claimed.epoch, { progress, trace: { readBack: payload } })).toBe(true);
+  expect(subject.store.save(op, claimed.epoch, { progress, atEpochMs: clock.epochMs(), trace: { readBack: payload } })).toBe(true);
 }
 
 describe('ledger on disk', () => {
@@ -50,7 +50,7 @@ describe('ledger on disk', () => {
     plain.close();
     const db = openDatabase({ path: ledgerPath(folder.path), migrations: LEDGER_MIGRATIONS, busyMs: 100 });
     expect(db.pragma('synchronous', { simple: true })).toBe(2);
-    expect(schemaVersion(db)).toBe(1);
+    expect(schemaVersion(db)).toBe(LEDGER_MIGRATIONS.at(-1)?.version);
     db.close();
     subject = open();
   });

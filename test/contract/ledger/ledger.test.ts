@@ -11,7 +11,7 @@ import { sampleBooking, sampleIntent, sampleMessage } from '../../support/writeb
 
 const LEASE_MS = 3000;
 const PHONE = '+493055501234';
-const timing = { visibilityDelayMs: 0, maxInflightMs: 0, retry: RETRY_POLICY };
+const timing = { visibilityDelayMs: 0, maxInflightMs: 0, exactlyOnce: 'guaranteed', retry: RETRY_POLICY } as const;
 
 let folder: ReturnType<typeof temporaryFolder>;
 let clock: ManualClock;
@@ -36,7 +36,13 @@ function carryOut(op: OpId, events: readonly OpEvent[], readBack?: OpPayload): v
   let { progress } = claimed;
   for (const event of events) {
     progress = reduceOp(progress, event, timing);
-    expect(subject.store.save(op, claimed.epoch, { progress, ...(readBack === undefined ? {} : { trace: { readBack } }) })).toBe(true);
+    expect(
+      subject.store.save(op, claimed.epoch, {
+        progress,
+        atEpochMs: event.atEpochMs,
+        ...(readBack === undefined ? {} : { trace: { readBack } }),
+      }),
+    ).toBe(true);
   }
   subject.store.release(op, claimed.epoch);
 }
@@ -132,7 +138,7 @@ describe.each([
     expect(second).toMatchObject({ takenOver: true, epoch: 2 });
     if (first === null || second === null) throw new Error('no lease');
     expect(subject.store.renew(op, first.epoch, clock.epochMs() + LEASE_MS)).toBe(false);
-    expect(subject.store.save(op, first.epoch, { progress: { ...first.progress, attempts: 99 } })).toBe(false);
+    expect(subject.store.save(op, first.epoch, { progress: { ...first.progress, attempts: 99 }, atEpochMs: clock.epochMs() })).toBe(false);
     expect(subject.store.renew(op, second.epoch, clock.epochMs() + LEASE_MS)).toBe(true);
     subject.store.release(op, first.epoch);
     expect(claim(op, 'worker-c')).toBeNull();
@@ -162,7 +168,7 @@ describe.each([
     const opened = subject.ledger.openPromise(row.op, 1000);
     expect(subject.ledger.openPromise(row.op, 9999)).toEqual(opened);
     expect(opened).toEqual({ op: row.op, deadlineEpochMs: 1000, channel: 'human_task', state: 'open' });
-    expect(subject.store.openPromises(10)).toEqual([{ promise: opened, opState: 'accepted' }]);
+    expect(subject.store.openPromises(10)).toEqual([{ promise: opened, opState: 'accepted', confirmation: null }]);
     const end = { state: 'kept', reason: 'confirm_booking' } as const;
     expect(subject.store.endPromise(row.op, end, clock.epochMs())).toBe(true);
     expect(subject.store.endPromise(row.op, end, clock.epochMs())).toBe(false);
@@ -216,7 +222,7 @@ describe.each([
     );
     verify(moved, sampleBooking({ start: '2026-03-09T09:00:00+01:00' }));
     expect(subject.ledger.bookingsOf(PHONE)).toMatchObject([{ op: moved.op, readBack: { start: '2026-03-09T09:00:00+01:00' } }]);
-    expect(subject.store.record(moved.op)?.booking?.start).toBe('2026-03-09T09:00:00+01:00');
+    expect(subject.store.record(moved.op)?.held).toMatchObject({ start: '2026-03-09T09:00:00+01:00' });
     verify(subject.ledger.accept(sampleIntent({ kind: 'cancel', target: moved.op }, { seq: 4 })));
     expect(subject.ledger.bookingsOf(PHONE)).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { asCallId, asUtteranceId, type OpId } from '../../../src/base/ids.ts';
 import type { IntentPayload, OpState, OpView } from '../../../src/domain/writeback/intent.ts';
-import { promiseEnd } from '../../../src/domain/writeback/promise-rule.ts';
+import { promiseStep } from '../../../src/domain/writeback/promise-rule.ts';
 import type { SaidRow } from '../../../src/ports/ledger.ts';
 import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
@@ -32,7 +32,7 @@ function left(state: OpState, payload: IntentPayload = sampleBooking(), call = C
   const nowEpochMs = clock.epochMs();
   const claimed = subject.store.claim(row.op, { owner: 'worker', nowEpochMs, untilEpochMs: nowEpochMs + 1000 });
   if (claimed === null) throw new Error('not claimable');
-  subject.store.save(row.op, claimed.epoch, { progress: { ...claimed.progress, state } });
+  subject.store.save(row.op, claimed.epoch, { progress: { ...claimed.progress, state }, atEpochMs: nowEpochMs });
   subject.store.release(row.op, claimed.epoch);
   return row;
 }
@@ -43,9 +43,9 @@ const tell = (op: OpId, claim: SaidRow['claim'], opState: OpState): void =>
 /** What the worker does with promises. */
 function endPromises(): void {
   const now = clock.epochMs();
-  for (const { promise, opState } of subject.store.openPromises(10)) {
-    const end = promiseEnd(opState, promise.deadlineEpochMs, now);
-    if (end !== null) subject.store.endPromise(promise.op, end, now);
+  for (const { promise, opState, confirmation } of subject.store.openPromises(10)) {
+    const step = promiseStep({ op: opState, confirmation, deadlineEpochMs: promise.deadlineEpochMs }, now);
+    if (step.type === 'end') subject.store.endPromise(promise.op, step, now);
   }
   subject.store.addTasksForStuck(now);
 }

@@ -29,6 +29,8 @@ const booking: OpView = {
   call: CALL,
   kind: 'booking',
   destination: 'calendar',
+  step: null,
+  role: 'pivot',
   key: KEY,
   fingerprint: 'f',
   state: 'verified',

@@ -4,7 +4,7 @@ import type { OpState } from '../../../../src/domain/writeback/intent.ts';
 import { acceptedOp, isFinal, nextStep, reduceOp, type OpEvent, type OpProgress } from '../../../../src/domain/writeback/reduce-op.ts';
 import { RETRY_POLICY } from '../../../../src/domain/writeback/retry.ts';
 
-const timing = { visibilityDelayMs: 500, maxInflightMs: 2000, retry: RETRY_POLICY };
+const timing = { visibilityDelayMs: 500, maxInflightMs: 2000, exactlyOnce: 'guaranteed', retry: RETRY_POLICY } as const;
 
 /** Order in which states may follow each other; what is decided is last. */
 const RANK: Readonly<Record<OpState, number>> = {

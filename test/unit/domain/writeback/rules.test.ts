@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OP_STATES, type OpState } from '../../../../src/domain/writeback/intent.ts';
 import { canonicalJson, fingerprintOf, opKey, remoteIdOf } from '../../../../src/domain/writeback/op-key.ts';
-import { promiseEnd } from '../../../../src/domain/writeback/promise-rule.ts';
+import { promiseStep, type PromiseFacts } from '../../../../src/domain/writeback/promise-rule.ts';
 import { isFinal } from '../../../../src/domain/writeback/reduce-op.ts';
 import { RETRY_POLICY, retryDelayMs } from '../../../../src/domain/writeback/retry.ts';
 import { isSameRecord } from '../../../../src/domain/writeback/same-record.ts';
@@ -76,14 +76,29 @@ describe('the back-off', () => {
 });
 
 describe('a promise', () => {
+  const step = (facts: Partial<PromiseFacts>, nowEpochMs: number) =>
+    promiseStep({ op: 'verified', confirmation: null, deadlineEpochMs: 1000, ...facts }, nowEpochMs);
   const open: readonly OpState[] = ['accepted', 'sending', 'unknown', 'committed', 'compensating'];
 
   test.each(OP_STATES.filter((state) => isFinal(state)))('about an operation that is %s ends at once', (state) => {
-    expect(promiseEnd(state, 1000, 0)?.state).toBe(state === 'verified' ? 'kept' : 'handed_to_human');
+    const end = step({ op: state }, 0);
+    expect(end.type === 'end' && end.state).toBe(state === 'verified' ? 'kept' : 'handed_to_human');
+    expect(end.type === 'end' && end.reason).not.toBeNull();
   });
 
   test.each(open)('about an operation that is %s waits for its deadline and then goes to a person', (state) => {
-    expect(promiseEnd(state, 1000, 999)).toBeNull();
-    expect(promiseEnd(state, 1000, 1000)).toEqual({ state: 'handed_to_human', reason: 'needs_human' });
+    expect(step({ op: state }, 999)).toEqual({ type: 'wait' });
+    expect(step({ op: state }, 1000)).toEqual({ type: 'end', state: 'handed_to_human', reason: 'needs_human' });
+  });
+
+  test('with a channel is confirmed once what it is about stands, and by a person when that fails or comes too late', () => {
+    expect(step({ confirmation: 'held' }, 0)).toEqual({ type: 'send' });
+    expect(step({ confirmation: 'sending' }, 999)).toEqual({ type: 'wait' });
+    expect(step({ confirmation: 'verified' }, 5000)).toEqual({ type: 'end', state: 'kept', reason: null });
+    for (const confirmation of ['rejected', 'needs_human', 'dead', 'conflict'] as const)
+      expect(step({ confirmation }, 0)).toEqual({ type: 'end', state: 'handed_to_human', reason: 'confirm_booking' });
+    for (const confirmation of ['held', 'accepted', 'unknown'] as const)
+      expect(step({ confirmation }, 1000)).toEqual({ type: 'end', state: 'handed_to_human', reason: 'confirm_booking' });
+    expect(step({ op: 'conflict', confirmation: 'held' }, 0)).toMatchObject({ reason: 'conflict_after_promise' });
   });
 });

@@ -9,6 +9,8 @@ const op = (state: OpState, kind: OpView['kind'] = 'booking'): OpView => ({
   call: sampleIntent().call,
   kind,
   destination: 'calendar',
+  step: null,
+  role: 'pivot',
   key: 'key',
   fingerprint: 'f',
   state,

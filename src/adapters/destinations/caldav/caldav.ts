@@ -14,7 +14,7 @@ import { createTokenBucket, UNLIMITED, type TokenBucket } from '../http/token-bu
 import type { TimeWindow } from './busy-times.ts';
 import { createCalendarView, type CalendarView } from './calendar-view.ts';
 import { createDavClient, type CalendarAccess, type DavClient } from './dav-client.ts';
-import { createSerial } from './serial.ts';
+import { createSerial } from '../http/serial.ts';
 import { createSlotClaim, releaseRecord, type SlotClaim } from './slot-claim.ts';
 
 export interface CaldavOptions {

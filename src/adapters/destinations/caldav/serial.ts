@@ -1,0 +1,1 @@
+export { createSerial } from '../http/serial.ts';

@@ -10,12 +10,12 @@ export function failedWrite({ sent }: { readonly sent: boolean }): WriteResult {
   return sent ? { type: 'unknown', code: 'destination_unreachable' } : { type: 'retry', code: 'destination_unreachable', afterMs: null };
 }
 
-/** A question before a write that failed: nothing was written. */
-export const notWritten = (error: unknown): WriteResult => ({
-  type: 'retry',
-  code: toAppError(error, 'destination_misbehaved').code,
-  afterMs: null,
-});
+/** A question before a write that failed: nothing was written. The server's wish to be left alone (`details.retryAfterMs`) is kept. */
+export function notWritten(error: unknown): WriteResult {
+  const { code, details } = toAppError(error, 'destination_misbehaved');
+  const waitMs = details['retryAfterMs'];
+  return { type: 'retry', code, afterMs: typeof waitMs === 'number' ? waitMs : null };
+}
 
 /**
  * A write under a key that was answered with neither success nor a conflict known to the system. A repeat under the same key is harmless,
@@ -30,8 +30,12 @@ export function refusedWrite(answer: HttpAnswer): WriteResult {
 }
 
 /** What a status other than the expected one means. */
-export function statusError({ status, isHtml }: Pick<HttpAnswer, 'status' | 'isHtml'>): AppError {
-  const details = { status };
+export function statusError({
+  status,
+  isHtml,
+  retryAfterMs = null,
+}: Pick<HttpAnswer, 'status' | 'isHtml'> & Partial<Pick<HttpAnswer, 'retryAfterMs'>>): AppError {
+  const details = retryAfterMs === null ? { status } : { status, retryAfterMs };
   if (status === 401 || status === 403)
     return new AppError('destination_unauthorized', 'the destination refused the credential', { details });
   if (status === 429 || status === 503) return new AppError('destination_unreachable', `the destination is busy (${status})`, { details });

@@ -1,0 +1,3 @@
+import { describeOdoo } from './odoo-suite.ts';
+
+await describeOdoo('Odoo, JSON-2', 'json2');

@@ -28,8 +28,6 @@ export interface OdooModels {
   search(search: OdooSearch, options: DestinationOptions): Promise<readonly OdooRow[]>;
   /** The record of an external id (`module.name`); null when there is none. */
   idOf(externalId: string, options: DestinationOptions): Promise<{ readonly model: string; readonly id: number } | null>;
-  /** External ids of records, those of one module. */
-  namesOf(module: string, model: string, ids: readonly number[], options: DestinationOptions): Promise<ReadonlyMap<number, string>>;
   /** Fields of a model that are there and may be read. */
   fieldsOf(model: string, fields: readonly string[], options: DestinationOptions): Promise<ReadonlySet<string>>;
   /** Makes a record; its column `id` is its external id. */
@@ -49,17 +47,14 @@ const rows = createJsonContract<readonly OdooRow[]>('records of Odoo', {
   type: 'array',
   items: { type: 'object', required: ['id'], properties: { id: { type: 'integer' } } },
 });
-const dataRows = createJsonContract<readonly { readonly name: string; readonly model: string; readonly res_id: number }[]>(
-  'external ids of Odoo',
-  {
-    type: 'array',
-    items: {
-      type: 'object',
-      required: ['name', 'model', 'res_id'],
-      properties: { name: { type: 'string' }, model: { type: 'string' }, res_id: { type: 'integer' } },
-    },
+const dataRows = createJsonContract<readonly { readonly model: string; readonly res_id: number }[]>('external ids of Odoo', {
+  type: 'array',
+  items: {
+    type: 'object',
+    required: ['model', 'res_id'],
+    properties: { model: { type: 'string' }, res_id: { type: 'integer' } },
   },
-);
+});
 const loaded = createJsonContract<{ readonly ids: readonly number[] | false; readonly messages: readonly { readonly field?: unknown }[] }>(
   'what Odoo says of a load',
   {
@@ -88,6 +83,7 @@ export function partsOf(externalId: string): readonly [module: string, name: str
   return [module, name];
 }
 
+/** The models of the database behind a wire. */
 export function createOdooModels(wire: OdooWire): OdooModels {
   const ask = async (model: string, method: string, parameters: Readonly<Record<string, unknown>>, options: DestinationOptions) => {
     const reply = await wire.call({ model, method, parameters, context: CONTEXT }, options);
@@ -96,19 +92,17 @@ export function createOdooModels(wire: OdooWire): OdooModels {
   };
   const search: OdooModels['search'] = async ({ model, domain, fields, limit }, options) =>
     rows.check(await ask(model, 'search_read', { domain, fields, limit, order: 'id' }, options));
-  const dataOf = async (domain: OdooDomain, limit: number, options: DestinationOptions) =>
-    dataRows.check(await search({ model: 'ir.model.data', domain, fields: ['name', 'model', 'res_id'], limit }, options));
   return {
     search,
     idOf: async (externalId, options) => {
       const [module, name] = partsOf(externalId);
-      const domain = [['module', '=', module] as const, ['name', '=', name] as const];
-      const [found] = await dataOf(domain, 1, options);
-      return found === undefined ? null : { model: found.model, id: found.res_id };
-    },
-    namesOf: async (module, model, ids, options) => {
-      const domain = [['module', '=', module] as const, ['model', '=', model] as const, ['res_id', 'in', ids] as const];
-      return new Map((await dataOf(domain, ids.length, options)).map(({ name, res_id }) => [res_id, name]));
+      const domain: OdooDomain = [
+        ['module', '=', module],
+        ['name', '=', name],
+      ];
+      const found = await search({ model: 'ir.model.data', domain, fields: ['model', 'res_id'], limit: 1 }, options);
+      const [row] = dataRows.check(found);
+      return row === undefined ? null : { model: row.model, id: row.res_id };
     },
     fieldsOf: async (model, fields, options) => {
       const known = await ask(model, 'fields_get', { allfields: fields, attributes: ['type'] }, options);

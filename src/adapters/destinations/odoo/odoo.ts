@@ -36,6 +36,8 @@ export interface OdooDestination extends Destination {
 
 /** What a request may still do after its connection is gone; a repeat is harmless, for its external id is taken. */
 const MAX_INFLIGHT_MS = 2000;
+/** A server with a read replica answers questions from it, a moment behind. */
+const VISIBILITY_DELAY_MS = 1000;
 const FOUND_MAX = 25;
 const ATTENDEES = 'partner_ids/.id';
 const REFUSED: WriteResult = { type: 'rejected', code: 'destination_rejected' };
@@ -73,7 +75,7 @@ export function createOdooDestination(options: OdooOptions): OdooDestination {
       kinds: Object.keys(mapping.records) as RecordKind[],
       idempotence: 'conditional_create',
       exactlyOnce: 'guaranteed',
-      visibilityDelayMs: 0,
+      visibilityDelayMs: VISIBILITY_DELAY_MS,
       maxInflightMs: MAX_INFLIGHT_MS,
       limits: null,
       sandbox,
@@ -155,8 +157,9 @@ async function withContact({ models, mapping }: Parts, phone: string, call: Writ
 /** Appointments to come that name a telephone number in their text; an event has no field for it. */
 async function findBookings({ models, mapping, clock }: Parts, phone: string, call: DestinationOptions): Promise<readonly FoundRecord[]> {
   const record = mapping.records.booking;
-  const text = record?.html?.[0];
-  const start = Object.entries(record?.fields ?? {}).find(([, template]) => template === '{startUtcNoZone}')?.[0];
+  const fieldWith = (placeholder: string): string | undefined =>
+    Object.entries(record?.fields ?? {}).find(([, template]) => template.includes(placeholder))?.[0];
+  const [text, start] = [fieldWith('{phone}'), fieldWith('{startUtcNoZone}')];
   if (record === undefined || text === undefined || start === undefined || !E164.test(phone)) return [];
   const domain = [[text, 'ilike', phone] as const, [start, '>=', utcWithoutZone(clock.businessEpochMs())] as const];
   const rows = await models.search({ model: record.target, domain, fields: fieldsAsked(record), limit: FOUND_MAX }, call);

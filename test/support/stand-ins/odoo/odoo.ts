@@ -89,6 +89,7 @@ async function execute(database: OdooDatabase, { model, method, ids, parameters,
   }
 }
 
+/** Starts a server with one database, which is empty but for the contact of the practitioner. */
 export async function startOdoo(): Promise<OdooStandIn> {
   const database = createOdooDatabase('Europe/Berlin');
   const shapes = createRequestShapes(SHAPES);

@@ -27,6 +27,7 @@ export interface FhirQuirks {
 export interface FhirServer {
   readonly port: number;
   readonly url: string;
+  /** As a bearer token, or as the password of the user `practice`. */
   readonly token: string;
   /** What stands in it, beside whoever talks to it. */
   readonly repository: MemoryRepository;
@@ -43,6 +44,7 @@ const TYPES = ['Patient', 'Slot', 'Appointment', 'Task', 'Communication', 'Sched
 const NEEDED: ReadonlySet<string> = new Set([...TYPES, 'Resource', 'DomainResource']);
 const BODY_BYTES_MAX = 4_194_304;
 const TOKEN = 'a-token-for-tests';
+const CREDENTIALS: ReadonlySet<string> = new Set([`Bearer ${TOKEN}`, `Basic ${Buffer.from(`practice:${TOKEN}`).toString('base64')}`]);
 const REGULAR: FhirQuirks = {
   ignoresConditions: false,
   unknownParameters: [],
@@ -235,7 +237,7 @@ export async function startFhirServer(): Promise<FhirServer> {
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(incoming);
     if (!(incoming.url ?? '').endsWith('/metadata')) requests.push(`${incoming.method} ${(incoming.url ?? '').replace(/\?.*/, '')}`);
-    if (incoming.headers.authorization !== `Bearer ${TOKEN}`) return give(response, { status: 401, body: badRequest('who are you?') });
+    if (!CREDENTIALS.has(incoming.headers.authorization ?? '')) return give(response, { status: 401, body: badRequest('who are you?') });
     if (incoming.method !== 'GET') await quirks.before(incoming.method ?? '', incoming.url ?? '');
     const mine = turn.then(() => answer(desk, incoming, body));
     turn = mine.catch(() => undefined);

@@ -244,6 +244,13 @@ describe('the credential', () => {
     await expect(client.check(options)).resolves.toBeUndefined();
   });
 
+  test('may be a user and a password', async () => {
+    const credential = { type: 'basic', user: 'practice', password: () => practice.server.token } as const;
+    const client = practice.connect({ access: { url: `${practice.server.url}/`, credential } });
+    await expect(client.check(options)).resolves.toBeUndefined();
+    expect(await client.create(freshKey('contact'), CONTACT, options)).toMatchObject({ type: 'committed' });
+  });
+
   test('that cannot be read is told as such, and nothing is sent', async () => {
     const token = (): string => {
       throw new AppError('secret_unreadable', 'no such file');

@@ -222,6 +222,16 @@ describe('an answer to a write', () => {
     expect(result).toEqual(expected);
   });
 
+  test('that holds its status in a multistatus means what that status says', async () => {
+    const condition = '<D:status>HTTP/1.1 412 Precondition Failed</D:status><D:error><C:valid-calendar-data xmlns:C="c"/></D:error>';
+    const body = `<D:multistatus xmlns:D="DAV:"><D:response>${condition}</D:response></D:multistatus>`;
+    const result = await withServer(
+      onWrite((_from, to) => void to.writeHead(207, { 'content-type': 'text/xml; charset="utf-8"' }).end(body)),
+      create,
+    );
+    expect(result).toEqual({ type: 'rejected', code: 'destination_rejected' });
+  });
+
   test('that never comes because the connection breaks is unknown', async () => {
     const result = await withServer(
       onWrite((from) => void from.socket.destroy()),

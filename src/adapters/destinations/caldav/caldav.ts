@@ -54,7 +54,7 @@ export function createCaldavDestination(options: CaldavOptions): CaldavDestinati
   const { access, clock } = options;
   const bucket = options.bucket ?? createTokenBucket(UNLIMITED, clock);
   const dav = createDavClient(access, createHttpClient({ bucket, clock }));
-  const view = createCalendarView(dav, () => options.practice().timeZone);
+  const view = createCalendarView(dav, () => options.practice().timeZone, clock);
   const parts: Parts = { dav, view, claim: createSlotClaim({ dav, view, access, clock, resource: () => options.practice().id }), options };
   // One claim at a time for a day: of two callers for overlapping times the second sees what the first has written.
   const serially = createSerial();

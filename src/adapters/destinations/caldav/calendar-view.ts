@@ -1,7 +1,9 @@
+import type { Clock } from '../../../base/clock.ts';
 import { eventOf, readRecord, uidOf, type OwnRecord } from './calendar-record.ts';
 import { busyTimesOf, type BusyTime, type TimeWindow } from './busy-times.ts';
 import type { CalendarObject, DavClient } from './dav-client.ts';
 import { timeRangeQuery, uidQuery } from './queries.ts';
+import { createRecurringEntries } from './recurring-entries.ts';
 
 /** Our entry with its address and version. */
 export interface FoundRecord {
@@ -33,7 +35,8 @@ export interface CalendarView {
   byUid(uid: string, signal: AbortSignal): Promise<FoundRecord | null>;
 }
 
-export function createCalendarView(dav: DavClient, timeZone: () => string): CalendarView {
+export function createCalendarView(dav: DavClient, timeZone: () => string, clock: Clock): CalendarView {
+  const recurring = createRecurringEntries(dav, { clock, timeZone });
   const ownAmong = (objects: readonly CalendarObject[], uid: string): FoundRecord | null => {
     for (const { href, etag, data } of objects) {
       const event = eventOf(data);
@@ -45,7 +48,8 @@ export function createCalendarView(dav: DavClient, timeZone: () => string): Cale
   };
   return {
     window: async (window, uid, signal) => {
-      const objects = await dav.report(timeRangeQuery(widened(window)), signal);
+      const asked = widened(window);
+      const objects = await recurring.complete(await dav.report(timeRangeQuery(asked), signal), asked, signal);
       const busy = objects.flatMap(({ data }) => busyTimesOf(data, window, timeZone()));
       return { busy, own: uid === null ? null : ownAmong(objects, uid) };
     },

@@ -15,3 +15,8 @@ export function timeRangeQuery({ startEpochMs, endEpochMs }: TimeWindow): string
 export function uidQuery(uid: string): string {
   return `<?xml version="1.0" encoding="utf-8"?>${QUERY}<C:prop-filter name="UID"><C:text-match collation="i;octet">${escapeXml(uid)}</C:text-match></C:prop-filter>${QUERY_END}`;
 }
+
+/** RFC 4791, section 9.7.2: the entries that recur by a rule. */
+export function recurringQuery(): string {
+  return `<?xml version="1.0" encoding="utf-8"?>${QUERY}<C:prop-filter name="RRULE"/>${QUERY_END}`;
+}

@@ -1,5 +1,6 @@
 import { toAppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
+import type { ErrorCode } from '../../../base/error-codes.ts';
 import type { WriteResult } from '../../../domain/writeback/answer.ts';
 import type { BookingPayload } from '../../../domain/writeback/intent.ts';
 import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
@@ -8,8 +9,21 @@ import { busyTimesOf, type TimeWindow } from './busy-times.ts';
 import { eventOf, stampOf, uidOf, writeRecord } from './calendar-record.ts';
 import type { CalendarView } from './calendar-view.ts';
 import type { CalendarAccess, DavClient } from './dav-client.ts';
+import { verdictOf } from './verdict.ts';
 
 const MINUTE_MS = 60_000;
+/** Preconditions of RFC 4791, section 5.3.2.1, that a repeat of the same entry breaks again. */
+const FINAL: ReadonlySet<string> = new Set([
+  'supported-calendar-data',
+  'valid-calendar-data',
+  'valid-calendar-object-resource',
+  'supported-calendar-component',
+  'max-resource-size',
+  'min-date-time',
+  'max-date-time',
+  'max-instances',
+  'max-attendees-per-instance',
+]);
 /** Addresses tried for one slot: an entry whose time a human changed keeps the address of its old time. */
 const ADDRESSES_MAX = 5;
 
@@ -59,22 +73,33 @@ export function createSlotClaim(parts: SlotClaimParts): SlotClaim {
       });
       if (result.type === 'failed') return failedWrite(result);
       const { answer } = result;
-      if (answer.status === 201 || answer.status === 204) return { type: 'committed', remoteId: href, etag: answer.header('etag') };
-      if (answer.status === 409) return elsewhere(view, uid, signal);
-      if (answer.status !== 412) return refusedWrite(answer);
+      const { status, precondition } = verdictOf(answer);
+      if (status === 201 || status === 204) return { type: 'committed', remoteId: href, etag: answer.header('etag') };
+      if (precondition !== null && FINAL.has(precondition)) return { type: 'rejected', code: 'destination_rejected' };
+      if (status === 409 || precondition === 'no-uid-conflict')
+        return elsewhere(view, uid, { signal, otherwise: 'destination_misbehaved' });
+      if (status !== 412) return refusedWrite({ ...answer, status });
       const occupant = await occupantOf(dav, href, { uid, window, signal });
+      if (occupant === 'nobody') return elsewhere(view, uid, { signal, otherwise: 'destination_conflict' });
       if (occupant !== 'moved_away') return occupant;
     }
     return { type: 'conflict', reason: 'slot_taken' };
   };
 }
 
-/** The UID stands at another address (RFC 4791, section 5.3.2.1, no-uid-conflict), or the collection is not there. */
-async function elsewhere(view: CalendarView, uid: string, signal: AbortSignal): Promise<WriteResult> {
+/**
+ * The UID stands at another address (RFC 4791, section 5.3.2.1, no-uid-conflict). If it does not, the collection is not there, or what held
+ * the address has gone meanwhile: `otherwise` says which.
+ */
+async function elsewhere(
+  view: CalendarView,
+  uid: string,
+  { signal, otherwise }: { readonly signal: AbortSignal; readonly otherwise: ErrorCode },
+): Promise<WriteResult> {
   try {
     const found = await view.byUid(uid, signal);
     if (found !== null) return { type: 'committed', remoteId: found.href, etag: found.etag };
-    return { type: 'retry', code: 'destination_misbehaved', afterMs: null };
+    return { type: 'retry', code: otherwise, afterMs: null };
   } catch (error) {
     return { type: 'unknown', code: toAppError(error, 'destination_misbehaved').code };
   }
@@ -85,10 +110,10 @@ async function occupantOf(
   dav: DavClient,
   href: string,
   { uid, window, signal }: { readonly uid: string; readonly window: TimeWindow; readonly signal: AbortSignal },
-): Promise<WriteResult | 'moved_away'> {
+): Promise<WriteResult | 'moved_away' | 'nobody'> {
   const result = await dav.send({ method: 'GET', href, signal });
   if (result.type === 'failed') return { type: 'unknown', code: 'destination_unreachable' };
-  if (result.answer.status === 404) return { type: 'retry', code: 'destination_conflict', afterMs: null };
+  if (result.answer.status === 404) return 'nobody';
   if (result.answer.status !== 200 || result.answer.isHtml) return { type: 'unknown', code: statusError(result.answer).code };
   try {
     if (uidOf(eventOf(result.answer.body)) === uid) return { type: 'committed', remoteId: href, etag: result.answer.header('etag') };
@@ -109,8 +134,10 @@ export async function releaseRecord(
   if (record.etag === null) return 'undecided';
   const result = await dav.send({ method: 'DELETE', href: record.href, headers: { 'if-match': record.etag }, signal });
   if (result.type === 'failed') return 'undecided';
-  const { status, isHtml } = result.answer;
+  const { isHtml } = result.answer;
+  const { status } = verdictOf(result.answer);
   if (status === 404 || status === 410) return 'gone';
   if (status === 412) return 'changed';
-  return status >= 200 && status < 300 && !isHtml ? 'gone' : 'undecided';
+  // A multistatus of a deletion tells of what could not be deleted (RFC 4918, section 9.6.1).
+  return status >= 200 && status < 300 && status !== 207 && !isHtml ? 'gone' : 'undecided';
 }

@@ -1,1 +1,0 @@
-export { createSerial } from '../http/serial.ts';

@@ -180,7 +180,9 @@ export function describeRecordDestination(suite: RecordSuite, kinds: readonly Re
         expect(await subject.count(key, kind)).toBe(1);
       });
 
-      test.runIf(kind === 'contact' || kind === 'booking')('a caller is found by the telephone number', async () => {
+      // Tests of what only some kinds can do are not there for the others: a skipped one would count as missing.
+      const whenFound = kind === 'contact' || kind === 'booking' ? test : null;
+      whenFound?.('a caller is found by the telephone number', async () => {
         const [key, payload] = fresh(kind);
         const phone = `+4930555${String(70_000 + last)}`;
         const mine = { ...payload, phone } as RecordPayload;
@@ -191,7 +193,8 @@ export function describeRecordDestination(suite: RecordSuite, kinds: readonly Re
         expect(found[0]?.payload.kind).toBe(kind);
       });
 
-      test.runIf(kind === 'booking')('a move claims the new time and frees the old one', async () => {
+      const whenMoved = kind === 'booking' ? test : null;
+      whenMoved?.('a move claims the new time and frees the old one', async () => {
         const [key, payload] = fresh(kind);
         const [newKey] = fresh(kind);
         await create(key, payload);

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createFaultProxy, type FaultProxy } from '../../../src/adapters/fault-proxy/fault-proxy.ts';
+import type { RequestFaultKind } from '../../../src/adapters/fault-proxy/misbehave.ts';
 import type { Fault, FaultKind } from '../../../src/domain/scenario/scenario.ts';
 
 type DestinationFault = Extract<Fault, { readonly type: 'destination' }>;
@@ -129,5 +130,60 @@ describe('a destination behind the fault proxy', () => {
     for (let round = 0; round < 4; round += 1) statuses.push((await put()).status);
     expect(statuses).toEqual([503, 503, 409, 201]);
     expect(proxy.hits().map(({ hits }) => hits)).toEqual([2, 1]);
+  });
+});
+
+describe('a chooser', () => {
+  /** Lets every request be hit. */
+  const hitAll = (proxy: FaultProxy, kind: RequestFaultKind, delayMs = 30): void => proxy.direct(() => ({ kind, delayMs }));
+
+  it('is asked about reading requests too, sees what was sent, and ends with null', async () => {
+    const { put, get, proxy } = await setUp();
+    const seen: string[] = [];
+    proxy.direct(({ method, path, body }) => {
+      seen.push(`${method} ${path} ${body.toString('utf8')}`);
+      return { kind: 'status_503', delayMs: 0 };
+    });
+    expect(await get()).toBe(503);
+    expect((await put()).status).toBe(503);
+    proxy.direct(null);
+    expect((await put()).status).toBe(201);
+    expect(seen).toEqual(['GET /a.ics ', 'PUT /a.ics x']);
+  });
+
+  it('gives way to armed faults', async () => {
+    const { put, proxy } = await setUp();
+    proxy.arm([fault('status_409')]);
+    hitAll(proxy, 'status_429');
+    expect([(await put()).status, (await put()).status]).toEqual([409, 429]);
+  });
+
+  it.each<[RequestFaultKind, number, number]>([
+    ['status_401', 401, 0],
+    ['arrives_twice', 201, 2],
+    ['answer_late', 201, 1],
+  ])('answers %s with %d, carried out %d times', async (kind, status, times) => {
+    const { put, proxy, carriedOut } = await setUp();
+    hitAll(proxy, kind);
+    expect((await put()).status).toBe(status);
+    expect(carriedOut()).toHaveLength(times);
+  });
+
+  it('lets a request arrive after its connection is gone', async () => {
+    const { put, proxy, carriedOut } = await setUp();
+    hitAll(proxy, 'arrives_late', 60);
+    await expect(put()).rejects.toThrow(/ECONNRESET|socket|closed/i);
+    expect(carriedOut()).toEqual([]);
+    await proxy.quiet();
+    expect(carriedOut()).toEqual(['PUT']);
+  });
+
+  it('lets an answer break off in the middle', async () => {
+    const { proxy, carriedOut } = await setUp();
+    hitAll(proxy, 'truncated_answer');
+    const answer = await request(`http://127.0.0.1:${proxy.port}/a.ics`, { method: 'PUT', body: 'x', reset: true });
+    expect(answer.statusCode).toBe(201);
+    await expect(answer.body.text()).rejects.toThrow(/length|terminated|closed/i);
+    expect(carriedOut()).toEqual(['PUT']);
   });
 });

@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBookingsClient } from '../../src/adapters/bookings/bookings-client.ts';
@@ -9,6 +8,7 @@ import { createHttpClient } from '../../src/adapters/destinations/http/http-clie
 import { createTokenBucket, UNLIMITED } from '../../src/adapters/destinations/http/token-bucket.ts';
 import { timeRangeQuery } from '../../src/adapters/destinations/caldav/queries.ts';
 import { openLedger } from '../../src/adapters/sqlite/ledger.ts';
+import { spawnProgram, type Program } from '../../src/app/faults/program.ts';
 import { asCallId } from '../../src/base/ids.ts';
 import type { BookingPayload, IntentPayload, OpState, OpView } from '../../src/domain/writeback/intent.ts';
 import type { Bookings } from '../../src/ports/bookings.ts';
@@ -18,8 +18,6 @@ import { createKeptLogger } from './kept-logger.ts';
 import { testCalendar, testRedis, type TestCalendar, type TestServer } from './servers.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { sampleBooking } from './writeback-samples.ts';
-
-const PROJECT = join(import.meta.dirname, '..', '..');
 
 export interface WorkerOptions {
   readonly faultPoint?: string;
@@ -58,12 +56,6 @@ export function freshBooking(): BookingPayload {
   return sampleBooking({ start: `${day}T10:30:00+01:00` });
 }
 
-const exited = (child: ChildProcess): Promise<void> =>
-  new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) resolve();
-    else child.once('exit', () => resolve());
-  });
-
 export async function createWriteBackRig(): Promise<WriteBackRig> {
   const folder = temporaryFolder();
   const data = join(folder.path, 'var');
@@ -84,7 +76,7 @@ export async function createWriteBackRig(): Promise<WriteBackRig> {
     log,
     signal: stop.signal,
   });
-  let worker: ChildProcess | null = null;
+  let worker: Program | null = null;
   let output = '';
   let lastCall = 0;
 
@@ -97,29 +89,20 @@ export async function createWriteBackRig(): Promise<WriteBackRig> {
     };
     const file = join(folder.path, 'config.yaml');
     writeFileSync(file, JSON.stringify(config));
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(PROJECT, 'src', 'app', 'worker.ts')], {
-      env: { PATH: process.env['PATH'] ?? '', VESTIBULE_CONFIG: file, TZ: 'UTC' },
-      stdio: ['ignore', 'pipe', 'pipe'],
+    worker = spawnProgram('worker.ts', {
+      configFile: file,
+      onLine: (line) => {
+        output += `${line}\n`;
+      },
     });
-    worker = child;
-    const from = output.length;
-    const note = (chunk: Buffer): void => {
-      output += chunk.toString('utf8');
-    };
-    child.stdout.on('data', note);
-    child.stderr.on('data', note);
-    await eventually(
-      'the worker is ready or gone',
-      () => output.slice(from).includes('"ready"') || child.exitCode !== null || child.signalCode !== null,
-      20_000,
-    );
+    await worker.ready();
   };
   const endWorker = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     const child = worker;
     worker = null;
     if (child === null) return;
     child.kill(signal);
-    await exited(child);
+    await child.ended;
   };
   const killWorker = (): Promise<void> => endWorker('SIGKILL');
   const entries = async (booking: BookingPayload): Promise<readonly CalendarObject[]> => {
@@ -146,7 +129,7 @@ export async function createWriteBackRig(): Promise<WriteBackRig> {
     killWorker,
     stopWorker: () => endWorker('SIGTERM'),
     workerDied: async () => {
-      if (worker !== null) await exited(worker);
+      await worker?.ended;
       worker = null;
     },
     workerLog: () => output,

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { withTimeout } from '../../base/scope.ts';
+import { PROJECT_DIR } from '../../config/config.ts';
+
+/** A main program of the product in a process of its own. */
+export interface Program {
+  readonly pid: number | null;
+  /** Resolves when it works, or has ended before that. Throws `timed_out`. */
+  ready(): Promise<void>;
+  /** Resolves when it is gone and everything it has said was read. */
+  readonly ended: Promise<void>;
+  /** How it ended; null while it lives. */
+  readonly fate: () => { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null;
+  kill(signal: NodeJS.Signals): void;
+}
+
+const READY_MS_MAX = 30_000;
+
+/** Starts a main program of `src/app` with a configuration; its output goes line by line to `onLine`. */
+export function spawnProgram(
+  program: string,
+  {
+    configFile,
+    args = [],
+    onLine,
+  }: { readonly configFile: string; readonly args?: readonly string[]; readonly onLine: (line: string) => void },
+): Program {
+  const main = join(PROJECT_DIR, 'src', 'app', program);
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+    env: { PATH: '/usr/bin:/bin', VESTIBULE_CONFIG: configFile, TZ: 'UTC' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const isReady = Promise.withResolvers<void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = '';
+    stream.on('data', (chunk: Buffer) => {
+      const lines = `${rest}${chunk.toString('utf8')}`.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        onLine(line);
+        if (line.includes('"ready"')) isReady.resolve();
+      }
+    });
+  }
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => resolve());
+  });
+  return {
+    pid: child.pid ?? null,
+    ready: () => withTimeout(Promise.race([isReady.promise, ended]), READY_MS_MAX, `starting ${program}`),
+    ended,
+    fate: () => (child.exitCode === null && child.signalCode === null ? null : { code: child.exitCode, signal: child.signalCode }),
+    kill: (signal) => void child.kill(signal),
+  };
+}

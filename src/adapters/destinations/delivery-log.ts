@@ -25,7 +25,7 @@ export interface DeliveryLog {
   close(): void;
 }
 
-/** Entries that are kept; the oldest finished ones make room. */
+/** Entries that are kept; the oldest ones make room, those in doubt last. */
 const ENTRIES_MAX = 20_000;
 /** Lines after which the file is written anew, as a multiple of its entries. */
 const LINES_PER_ENTRY_MAX = 4;
@@ -62,9 +62,11 @@ function storageError(cause: unknown): AppError {
 }
 
 function makeRoom(entries: Map<string, Delivery>): void {
-  for (const [key, { state }] of entries) {
-    if (entries.size <= ENTRIES_MAX) return;
-    if (state !== 'begun') entries.delete(key);
+  for (const isDoubtSpared of [true, false]) {
+    for (const [key, { state }] of entries) {
+      if (entries.size <= ENTRIES_MAX) return;
+      if (!isDoubtSpared || state !== 'begun') entries.delete(key);
+    }
   }
 }
 

@@ -75,6 +75,13 @@ describe('notices by e-mail', () => {
     });
   });
 
+  test('a subject cannot bring headers of its own', async () => {
+    await connect(accessTo(server)).create(nextKey(), { ...notice, subject: 'Hello\r\nBcc: eve@example.org\r\n\r\nBody' }, options());
+    const [head = ''] = server.mails[0]?.data.split('\r\n\r\n') ?? [];
+    expect(head).not.toMatch(/^Bcc:/im);
+    expect(head).toMatch(/^Content-Type:/im);
+  });
+
   test('of many at once under one key one goes out', async () => {
     const destination = connect(accessTo(server));
     const key = nextKey();
@@ -122,7 +129,7 @@ describe('notices by e-mail', () => {
     ['MAIL', '530 5.7.0 Log in first', { type: 'retry', code: 'destination_unauthorized', afterMs: null }],
     ['AUTH', '535 5.7.8 Wrong user or password', { type: 'retry', code: 'destination_unauthorized', afterMs: null }],
     ['GREETING', '554 5.3.2 No service', { type: 'retry', code: 'destination_misbehaved', afterMs: null }],
-  ])('%s answered with %s', async (command, reply, expected) => {
+  ])('a server that answers %s with "%s" is taken at its word', async (command, reply, expected) => {
     server.answerNext(command, reply);
     expect(await connect(accessTo(server)).create(nextKey(), notice, options())).toEqual(expected);
     expect(server.mails).toHaveLength(0);

@@ -1,6 +1,6 @@
 import { toAppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
-import { withTimeout } from '../../../base/scope.ts';
+import { throwIfAborted, withTimeout } from '../../../base/scope.ts';
 import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import type { Alert, Notifier } from '../../../ports/notifier.ts';
@@ -32,6 +32,7 @@ export function createBoundedNotifier({ name, clock, log, send }: BoundedNotifie
   const attempt = async (alert: Alert, signal: AbortSignal): Promise<Attempt> => {
     const cancel = new AbortController();
     try {
+      throwIfAborted(signal);
       return await withTimeout(send(alert, { id: idOf(alert), signal: cancel.signal }), ATTEMPT_MS_MAX, 'an alert', signal);
     } catch (error) {
       return { type: signal.aborted ? 'refused' : 'again', code: toAppError(error, 'destination_misbehaved').code };

@@ -1,7 +1,6 @@
 /**
  * Stands for a text message gateway with the interface of config/mappings/sms-example.yaml: bearer token, signed bodies, one message per
- * reference, delivery states, a search that may lag behind. On demand it sends once per request instead of once per reference. Leaves out
- * telephones.
+ * reference, delivery states. On demand it sends once per request instead of once per reference. Leaves out telephones.
  */
 import { createRequestShapes, startJsonServer, type JsonAnswer, type JsonRequest } from '../json-server.ts';
 import { verifySignature } from '../verify-signature.ts';

@@ -59,9 +59,9 @@ export function readYamlFile(file: string): unknown {
 }
 
 /** A document of an administrator that fits a schema. Throws `config_unreadable` or `config_invalid`. */
-export function readConfigDocument<T>(file: string, schema: SchemaObject): T {
+export function readConfigDocument(file: string, schema: SchemaObject): unknown {
   const value = readYamlFile(file);
   const problems = problemsIn(value, schema);
   if (problems.length > 0) throw documentError(file, problems);
-  return value as T;
+  return value;
 }

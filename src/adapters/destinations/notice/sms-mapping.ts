@@ -132,7 +132,7 @@ export const isSearchable = ({ status }: SmsMapping): boolean => status?.path.in
 
 /** Reads the mapping document of a gateway. Throws `config_unreadable`, or `config_invalid` naming path, got and expected. */
 export function readSmsMapping(file: string): SmsMapping {
-  const raw = readConfigDocument<SmsMapping>(file, SMS_MAPPING_SCHEMA);
+  const raw = readConfigDocument(file, SMS_MAPPING_SCHEMA) as SmsMapping;
   const defaults = { maxInflightMs: MAX_INFLIGHT_MS, visibilityDelayMs: 0 };
   const mapping: SmsMapping = { ...defaults, ...raw };
   const problems: DocumentProblem[] = [];

@@ -184,7 +184,7 @@ const MAX_INFLIGHT_MS = 20_000;
 
 /** Reads a mapping document. Throws `config_unreadable`, or `config_invalid` naming path, got and expected. */
 export function readRestMapping(file: string): RestMapping {
-  const raw = readConfigDocument<RestMapping>(file, REST_MAPPING_SCHEMA);
+  const raw = readConfigDocument(file, REST_MAPPING_SCHEMA) as RestMapping;
   const defaults = { visibilityDelayMs: 0, maxInflightMs: MAX_INFLIGHT_MS, outcomes: {} };
   return { ...defaults, ...raw, openapi: resolve(dirname(file), raw.openapi) };
 }

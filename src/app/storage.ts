@@ -5,10 +5,16 @@ import type { Config } from '../config/config.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Logger } from '../ports/logger.ts';
+import { createConfiguredPlanner } from './planner.ts';
 
 /** The ledger of this installation. Throws `ledger_unavailable`, `ledger_not_durable`, `disk_full`, `secret_unreadable`. */
 export function createLedgerStore(config: Config): Ledger {
-  return openLedger({ path: config.paths.ledger, keyFile: config.secrets.keyFile, clock: createSystemClock() });
+  return openLedger({
+    path: config.paths.ledger,
+    keyFile: config.secrets.keyFile,
+    clock: createSystemClock(),
+    planner: createConfiguredPlanner(config),
+  });
 }
 
 /** The journal of this installation; `log` hears of entries that wait for the disk. Throws the same codes as the ledger. */

@@ -5,6 +5,8 @@ import { isAppError } from '../base/app-error.ts';
 import { readSecret, type Config } from '../config/config.ts';
 import type { PracticeProfile } from '../domain/hours/practice.ts';
 import type { Logger } from '../ports/logger.ts';
+import { buildDestinations } from './destinations.ts';
+import { checkPlans } from './planner.ts';
 import { runProcess } from './process-main.ts';
 import { simulationFile } from './simulation-file.ts';
 import { installFaultSwitch } from './worker/fault-switch.ts';
@@ -29,18 +31,15 @@ await runProcess('worker', async ({ config, logger, scope }) => {
   readSecret(config.secrets.calendarPasswordFile);
   const simulation = createSimulationReader(config.simulation.control ? simulationFile(config) : null);
   const practice = (): PracticeProfile => ({ ...config.profile, holidays: [...config.profile.holidays, ...simulation().holidays] });
+  const clock = createSystemClock(simulation);
+  const destinations = buildDestinations({ config, practice, clock, log: logger });
+  checkPlans(config, destinations.all);
   const settings: WorkerSettings = {
     ledgerPath: config.paths.ledger,
     keyFile: config.secrets.keyFile,
     redisSocket: config.paths.sockets.redis,
     workerSocket: config.paths.sockets.worker,
-    calendar: {
-      url: config.calendarUrl,
-      user: config.calendar.user,
-      password: () => readSecret(config.secrets.calendarPasswordFile),
-      sandbox: config.calendar.sandbox,
-    },
-    practice,
+    destinations,
   };
-  return startWorker({ settings, clock: createSystemClock(simulation), log: logger, metrics: createCounters(), scope });
+  return startWorker({ settings, clock, log: logger, metrics: createCounters(), scope });
 });

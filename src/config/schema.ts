@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { confirmationsSchema, destinationSchema, plansSchema } from './destinations-schema.ts';
 
 /** Every key of config.yaml with its default; `describe` is the line that `vestibule config show` prints beside it. */
 const port = z.number().int().min(1).max(65_535);
@@ -44,6 +45,9 @@ export const configSchema = z.strictObject({
       sandbox: z.boolean().default(true).describe('True for a calendar that simulations may write to.'),
     })
     .prefault({}),
+  destinations: z.array(destinationSchema).max(20).default([]).describe('Systems beside the calendar and the inbox.'),
+  plans: plansSchema,
+  confirmations: confirmationsSchema,
   models: z
     .strictObject({
       manifest: z.string().default('models/manifest.json').describe('List of the model files with their checksums.'),

@@ -36,6 +36,19 @@ export interface AttemptLine {
   readonly code: string | null;
 }
 
+/** A destination that was found not to answer. `failures` in a row; 0 means that it answers again. */
+export interface BreakerState {
+  readonly destination: string;
+  readonly failures: number;
+  readonly pausedUntilEpochMs: number;
+}
+
+/** Where the state of circuit breakers survives a restart. Throws `ledger_unavailable`, `disk_full`. */
+export interface BreakerStore {
+  breakers(): readonly BreakerState[];
+  saveBreaker(state: BreakerState): void;
+}
+
 /** `held`: the confirmation may not be sent yet. */
 export interface OpenPromise {
   readonly promise: PromiseView;
@@ -44,7 +57,7 @@ export interface OpenPromise {
 }
 
 /** The worker's part of the ledger: leases with an epoch as fence, progress, promises. Throws `ledger_unavailable`, `disk_full`. */
-export interface OpStore {
+export interface OpStore extends BreakerStore {
   /** Open operations that are due and not leased, oldest first. */
   due(nowEpochMs: number, limit: number): readonly OpId[];
   /** Takes the lease; null when the operation is decided, not due yet, leased or unknown. */

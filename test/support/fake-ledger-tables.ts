@@ -6,6 +6,7 @@ import type { Planner, StepRole } from '../../src/domain/writeback/plan.ts';
 import { acceptedOp, isFinal, type OpProgress } from '../../src/domain/writeback/reduce-op.ts';
 import { advanceSaga } from '../../src/domain/writeback/saga.ts';
 import type { SaidRow } from '../../src/ports/ledger.ts';
+import type { BreakerState } from '../../src/ports/op-store.ts';
 
 /** One operation of the ledger in memory. */
 export interface Row {
@@ -45,6 +46,7 @@ export interface Tables {
   readonly tasks: TaskView[];
   readonly said: SaidRow[];
   readonly messages: Map<string, Message>;
+  readonly breakers: Map<string, BreakerState>;
   nextId(): string;
 }
 

@@ -25,7 +25,17 @@ function phoneOf(tables: Tables, payload: OpPayload): string | null {
 export function createFakeLedger(clock: Clock, planner: Planner = createPlanner()): FakeLedger {
   let last = 0;
   const nextId = (): string => `id-${String((last += 1)).padStart(8, '0')}`;
-  const tables: Tables = { clock, planner, rows: new Map(), promises: new Map(), tasks: [], said: [], messages: new Map(), nextId };
+  const tables: Tables = {
+    clock,
+    planner,
+    rows: new Map(),
+    promises: new Map(),
+    tasks: [],
+    said: [],
+    messages: new Map(),
+    breakers: new Map(),
+    nextId,
+  };
   return { ledger: fakeLedger(tables), store: fakeStore(tables), inbox: fakeInbox(tables) };
 }
 

@@ -76,6 +76,9 @@ export function fakeStore(tables: Tables): OpStore {
       return { key: row.recordKey, state, held: content !== null && isRecordPayload(content) ? content : null };
     },
     ...promisePart(tables),
+    breakers: () => [...tables.breakers.values()],
+    saveBreaker: (state) =>
+      void (state.failures === 0 ? tables.breakers.delete(state.destination) : tables.breakers.set(state.destination, state)),
     countByState: () => {
       const counts: Partial<Record<OpView['state'], number>> = {};
       for (const { progress } of rows.values()) counts[progress.state] = (counts[progress.state] ?? 0) + 1;
@@ -114,7 +117,11 @@ function promisePart(tables: Tables): PromisePart {
       if (promise?.state !== 'open' || row === undefined) return false;
       const notice = confirmationOf(promise.confirmation);
       if (notice !== undefined && UNDER_WAY.includes(notice.progress.state)) {
-        const isFree = notice.progress.state === 'accepted' && (notice.turn === 'held' || notice.leaseUntil <= clock.epochMs());
+        const { state: sent, sentAtEpochMs } = notice.progress;
+        const isFree =
+          (sent === 'accepted' || sent === 'sending') &&
+          sentAtEpochMs === null &&
+          (notice.turn === 'held' || notice.leaseUntil <= clock.epochMs());
         if (!isFree) return false;
         notice.progress = { ...notice.progress, state: 'compensated', errorCode: 'promise_ended' };
       }

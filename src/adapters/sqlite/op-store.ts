@@ -2,7 +2,7 @@ import { asCallId, asOpId, type OpId } from '../../base/ids.ts';
 import { isRecordPayload, type OpKind, type OpState } from '../../domain/writeback/intent.ts';
 import { isFinal } from '../../domain/writeback/reduce-op.ts';
 import type { RecordLinks } from '../../ports/destination.ts';
-import type { AttemptLine, ClaimedOp, OpStore } from '../../ports/op-store.ts';
+import type { AttemptLine, BreakerState, BreakerStore, ClaimedOp, OpStore } from '../../ports/op-store.ts';
 import { inTransaction, reading } from './database.ts';
 import type { LedgerDb } from './ledger-db.ts';
 import { opView, payloadOf, progressOf, readBackOf, readBackPlace, taskView, type OpRow, type TaskRow } from './ledger-rows.ts';
@@ -13,7 +13,7 @@ const OPEN_STATES = `('accepted', 'sending', 'unknown', 'committed')`;
 
 /** The worker's view of an open ledger file; closing it is left to who opened the file. */
 export function createOpStore(ledger: LedgerDb): OpStore {
-  return { ...leases(ledger), ...lookUps(ledger), ...promiseSweep(ledger) };
+  return { ...leases(ledger), ...lookUps(ledger), ...promiseSweep(ledger), ...breakerStates(ledger) };
 }
 
 function leases(ledger: LedgerDb): Pick<OpStore, 'due' | 'claim' | 'renew' | 'save' | 'release'> {
@@ -83,6 +83,23 @@ function saveProgress(
     advanceAfter(ledger, at.op, atEpochMs);
   }
   return true;
+}
+
+function breakerStates({ db }: LedgerDb): BreakerStore {
+  const all = db.prepare<[], BreakerState>(
+    'SELECT destination, failures, paused_until AS pausedUntilEpochMs FROM breaker ORDER BY destination',
+  );
+  const put = db.prepare(
+    `INSERT INTO breaker (destination, failures, paused_until) VALUES (@destination, @failures, @pausedUntilEpochMs)
+     ON CONFLICT (destination) DO UPDATE SET failures = excluded.failures, paused_until = excluded.paused_until`,
+  );
+  const remove = db.prepare('DELETE FROM breaker WHERE destination = ?');
+  return {
+    breakers: () => reading('reading breakers', () => all.all()),
+    saveBreaker: (state) => {
+      inTransaction(db, 'storing a breaker', () => (state.failures === 0 ? remove.run(state.destination) : put.run(state)));
+    },
+  };
 }
 
 /** What the same plan has written in the same destination already. */

@@ -60,7 +60,7 @@ export function promiseSweep(ledger: LedgerDb): PromisePart {
   // Only what nobody holds and nothing was sent of can be called off.
   const callOff = db.prepare(
     `UPDATE op SET state = 'compensated', error_code = 'promise_ended'
-     WHERE id = ? AND state = 'accepted' AND (turn = 'held' OR lease_until <= ?)`,
+     WHERE id = ? AND state IN ('accepted', 'sending') AND sent_at IS NULL AND (turn = 'held' OR lease_until <= ?)`,
   );
   // With a promise, the task comes from its end; a confirmation ends with its promise, an undo with what it takes back.
   const stuck = db.prepare<[], OpRow>(

@@ -1,8 +1,6 @@
-import { createRpcHandlers } from './rpc-handlers.ts';
 import { randomInt } from 'node:crypto';
 import { OP_CHANGED } from '../../adapters/bookings/worker-protocol.ts';
 import { createBullQueue } from '../../adapters/bullmq/bull-queue.ts';
-import { createCaldavDestination } from '../../adapters/destinations/caldav/caldav.ts';
 import { createInboxDestination } from '../../adapters/destinations/inbox/inbox.ts';
 import { serveRpc } from '../../adapters/ipc/rpc.ts';
 import { createInboxStore } from '../../adapters/sqlite/inbox-store.ts';
@@ -10,11 +8,12 @@ import { openLedgerDb } from '../../adapters/sqlite/ledger-db.ts';
 import { createOpStore } from '../../adapters/sqlite/op-store.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Scope } from '../../base/scope.ts';
-import type { PracticeProfile } from '../../domain/hours/practice.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import { createBreaker } from '../../runtime/write-back/breaker.ts';
 import { createWriteBackEngine } from '../../runtime/write-back/engine.ts';
+import type { Destinations } from '../destinations.ts';
+import { createRpcHandlers } from './rpc-handlers.ts';
 
 /** Everything the worker is told by the configuration. */
 export interface WorkerSettings {
@@ -22,8 +21,8 @@ export interface WorkerSettings {
   readonly keyFile: string;
   readonly redisSocket: string;
   readonly workerSocket: string;
-  readonly calendar: { readonly url: string; readonly user: string; readonly password: () => string; readonly sandbox: boolean };
-  readonly practice: () => PracticeProfile;
+  /** Whom the worker writes to, but for the inbox. */
+  readonly destinations: Destinations;
 }
 
 export interface WorkerParts {
@@ -41,18 +40,14 @@ const RANDOM_STEPS = 2 ** 32;
 /** Starts the worker: its socket, the queue's consumer and the sweep over the ledger. Returns how it stops. */
 export async function startWorker({ settings, clock, log, metrics, scope }: WorkerParts): Promise<() => Promise<void>> {
   const ledger = openLedgerDb({ path: settings.ledgerPath, keyFile: settings.keyFile, busyMs: LEDGER_BUSY_MS });
-  const calendar = createCaldavDestination({
-    access: settings.calendar,
-    sandbox: settings.calendar.sandbox,
-    practice: settings.practice,
-    clock,
-  });
+  const { calendar, all } = settings.destinations;
   const inbox = createInboxDestination(createInboxStore(ledger), clock);
   let notify: (topic: string, body: unknown) => void = () => undefined;
+  const store = createOpStore(ledger);
   const engine = createWriteBackEngine({
-    store: createOpStore(ledger),
-    destinations: new Map([calendar, inbox].map((destination) => [destination.id, destination])),
-    breaker: createBreaker(clock),
+    store,
+    destinations: new Map([...all, inbox].map((destination) => [destination.id, destination])),
+    breaker: createBreaker(clock, store),
     clock,
     random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
     log,
@@ -67,7 +62,7 @@ export async function startWorker({ settings, clock, log, metrics, scope }: Work
   const sweeping = engine.runUntil(scope.signal);
   return async () => {
     await Promise.allSettled([consumer, sweeping]);
-    await Promise.allSettled([queue.close(), server.close(), calendar.close()]);
+    await Promise.allSettled([queue.close(), server.close(), settings.destinations.close()]);
     ledger.close();
   };
 }

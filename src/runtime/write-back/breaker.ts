@@ -1,8 +1,11 @@
 import type { Clock } from '../../base/clock.ts';
+import type { BreakerStore } from '../../ports/op-store.ts';
 
 /** Failures in a row after which a destination is left alone for a while. */
 const FAILURES_MAX = 3;
+/** The first pause, in milliseconds; it doubles with every failure after it, up to the longest. */
 const PAUSE_MS = 1000;
+const PAUSE_MS_MAX = 8000;
 
 /** Spares a destination that does not answer, and those who wait for it: after some failures it is asked once per pause only. */
 export interface Breaker {
@@ -11,25 +14,28 @@ export interface Breaker {
   note(destination: string, answered: boolean): void;
 }
 
-export function createBreaker(clock: Clock): Breaker {
-  const failures = new Map<string, { count: number; untilMs: number }>();
+/** A breaker whose state survives a restart: a worker that comes back does not run into a wall that is known. */
+export function createBreaker(clock: Clock, store: BreakerStore): Breaker {
+  const states = new Map(store.breakers().map(({ destination, ...state }) => [destination, state]));
   return {
     pausedMs: (destination) => {
-      const entry = failures.get(destination);
-      if (entry === undefined || entry.count < FAILURES_MAX) return 0;
-      const leftMs = entry.untilMs - clock.monotonicMs();
-      if (leftMs > 0) return leftMs;
+      const state = states.get(destination);
+      if (state === undefined || state.failures < FAILURES_MAX) return 0;
+      const leftMs = state.pausedUntilEpochMs - clock.epochMs();
+      if (leftMs > 0) return Math.min(leftMs, PAUSE_MS_MAX);
       // One may try; the others wait for what becomes of it.
-      entry.untilMs = clock.monotonicMs() + PAUSE_MS;
+      states.set(destination, { ...state, pausedUntilEpochMs: clock.epochMs() + PAUSE_MS });
       return 0;
     },
     note: (destination, answered) => {
-      if (answered) {
-        failures.delete(destination);
-        return;
-      }
-      const entry = failures.get(destination) ?? { count: 0, untilMs: 0 };
-      failures.set(destination, { count: entry.count + 1, untilMs: clock.monotonicMs() + PAUSE_MS });
+      const failures = answered ? 0 : (states.get(destination)?.failures ?? 0) + 1;
+      if (failures === 0 && !states.has(destination)) return;
+      const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.max(0, failures - FAILURES_MAX));
+      const state = { failures, pausedUntilEpochMs: clock.epochMs() + pauseMs };
+      if (answered) states.delete(destination);
+      else states.set(destination, state);
+      // Only what a restart has to know is written: that it opened, goes on, or closed.
+      if (answered || failures >= FAILURES_MAX) store.saveBreaker({ destination, ...state });
     },
   };
 }

@@ -1,10 +1,10 @@
 import { isAppError } from '../../base/app-error.ts';
 import { unreachable } from '../../base/invariant.ts';
 import type { ReadBack, WriteResult } from '../../domain/writeback/answer.ts';
-import type { RecordPayload } from '../../domain/writeback/intent.ts';
+import type { ContactPayload, RecordPayload } from '../../domain/writeback/intent.ts';
 import type { ReadBackOutcome } from '../../domain/writeback/reduce-op.ts';
 import { isSameRecord } from '../../domain/writeback/same-record.ts';
-import type { Destination, DestinationOptions } from '../../ports/destination.ts';
+import type { Destination, DestinationOptions, FoundRecord } from '../../ports/destination.ts';
 import type { ClaimedOp } from '../../ports/op-store.ts';
 import type { Work } from './work.ts';
 
@@ -26,11 +26,46 @@ const codeOf = (error: unknown): string => (isAppError(error) ? error.code : 'de
 export async function write(destination: Destination, at: Address, work: DoableWork): Promise<WriteResult> {
   const { key, links } = at;
   try {
-    if (work.type === 'create') return await destination.create(key, work.payload, { ...options(at), links });
+    if (work.type === 'create') {
+      const known = work.payload.kind === 'contact' ? await adopted(destination, at, work.payload) : null;
+      return known ?? (await destination.create(key, work.payload, { ...options(at), links }));
+    }
     if (work.type === 'update') return await destination.update(key, work.moved, work.replacesKey, { ...options(at), links });
     return await destination.cancel(work.targetKey, work.before, options(at));
   } catch (error) {
     return { type: 'unknown', code: codeOf(error) };
+  }
+}
+
+/**
+ * Somebody whom the system knows already, whoever entered them: the same number under the same name. A second contact would be the
+ * duplicate that people complain about most. Throws as `find` does: who cannot look does not write.
+ */
+async function knownContact(destination: Destination, at: Address, contact: ContactPayload): Promise<FoundRecord | null> {
+  const name = contact.name.toLowerCase();
+  const found = await destination.find(contact.phone, options(at));
+  return found.find(({ payload }) => payload.kind === 'contact' && payload.name.toLowerCase() === name) ?? null;
+}
+
+/** What becomes of a contact that need not be written, or cannot be looked for; null when it is to be written. */
+async function adopted(destination: Destination, at: Address, contact: ContactPayload): Promise<WriteResult | null> {
+  try {
+    const known = await knownContact(destination, at, contact);
+    return known === null ? null : { type: 'committed', remoteId: known.remoteId, etag: null };
+  } catch (error) {
+    return { type: 'retry', code: codeOf(error), afterMs: null };
+  }
+}
+
+/** A contact that stands under no key of ours was there before. */
+async function readContact(destination: Destination, at: Address, contact: ContactPayload): Promise<ReadBack> {
+  const answer = await lookFor(destination, at, contact);
+  if (answer.type !== 'absent') return answer;
+  try {
+    const known = await knownContact(destination, at, contact);
+    return known === null ? answer : { type: 'found', payload: contact, remoteId: known.remoteId, etag: null, contested: false };
+  } catch (error) {
+    return { type: 'unavailable', code: codeOf(error) };
   }
 }
 
@@ -96,7 +131,8 @@ function recordOf(work: DoableWork): RecordPayload {
 export async function readBack(destination: Destination, at: Address, work: DoableWork): Promise<Seen> {
   if (work.type === 'cancel') return readCancelled(destination, { ...at, key: work.targetKey }, work.before);
   const agreed = recordOf(work);
-  const found = compared(await lookFor(destination, at, agreed), agreed);
+  const isNewContact = work.type === 'create' && agreed.kind === 'contact';
+  const found = compared(await (isNewContact ? readContact(destination, at, agreed) : lookFor(destination, at, agreed)), agreed);
   if (work.type === 'create' || found.outcome !== 'matches') return found;
   const old = await readCancelled(destination, { ...at, key: work.replacesKey }, work.before);
   return old.outcome === 'matches' ? found : old;

@@ -44,7 +44,7 @@ beforeEach(() => {
   engine = createWriteBackEngine({
     store: ledger.store,
     destinations: new Map([[calendar.id, calendar]]),
-    breaker: createBreaker(clock),
+    breaker: createBreaker(clock, ledger.store),
     clock,
     random: () => 0.5,
     log: createKeptLogger(),

@@ -38,7 +38,7 @@ export function createMemoryWorker(parts: {
       ['calendar', calendar],
       [inbox.id, inbox],
     ]),
-    breaker: createBreaker(clock),
+    breaker: createBreaker(clock, ops),
     clock,
     random: () => RANDOM,
     log: quietLog(() => undefined),

@@ -98,7 +98,7 @@ function createWorker(ledger: ReturnType<typeof createFakeLedger>, clock: CallDe
   return createWriteBackEngine({
     store: ledger.store,
     destinations: new Map([calendar, inbox].map((destination) => [destination.id, destination])),
-    breaker: createBreaker(clock),
+    breaker: createBreaker(clock, ledger.store),
     clock,
     random: () => 0.5,
     log: createKeptLogger(),

@@ -37,7 +37,7 @@ function house(): House {
     createWriteBackEngine({
       store: ledger.store,
       destinations: new Map([calendar, inbox].map((destination) => [destination.id, destination])),
-      breaker: createBreaker(clock),
+      breaker: createBreaker(clock, ledger.store),
       clock,
       random: () => 0.5,
       log: createKeptLogger(),

@@ -38,7 +38,7 @@ const worker = (owner: string, destination: Destination = calendar): WriteBackEn
   createWriteBackEngine({
     store: ledger.store,
     destinations: new Map([[destination.id, destination]]),
-    breaker: createBreaker(clock),
+    breaker: createBreaker(clock, ledger.store),
     clock,
     random: () => 0.5,
     log,

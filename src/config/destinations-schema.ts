@@ -1,0 +1,139 @@
+import { z } from 'zod';
+
+/** Systems beside the calendar and the inbox, what an intent means for them, and how promises are confirmed. */
+const id = z.string().regex(/^[a-z0-9-]{1,40}$/);
+const secretFile = z.string().min(1);
+const common = {
+  id: id.describe('Name in plans and in the ledger; never changed while operations are open.'),
+  sandbox: z.boolean().default(false).describe('True for a system that simulations may write to.'),
+};
+const mapping = z.string().min(1).optional().describe('Mapping document; that of the product for this type when absent.');
+
+export const destinationSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    ...common,
+    type: z.literal('fhir'),
+    url: z.url(),
+    user: z.string().optional().describe('User of basic authentication; absent for a bearer token.'),
+    credentialFile: secretFile.describe('File with the password or the token.'),
+    schedule: z.string().regex(/^Schedule\/.+$/),
+    slots: z.enum(['laid_out', 'grid']).optional(),
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal('tryton'),
+    url: z.url(),
+    user: z.string().min(1),
+    passwordFile: secretFile,
+    desk: z.string().nullable().default(null).describe('Code of the party that messages go to.'),
+    mapping,
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal('salesforce'),
+    url: z.url(),
+    audience: z.url().optional(),
+    clientId: z.string().min(1),
+    user: z.string().min(1),
+    privateKeyFile: secretFile,
+    mapping,
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal('hubspot'),
+    url: z.url().default('https://api.hubapi.com'),
+    tokenFile: secretFile,
+    mapping,
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal('servicenow'),
+    url: z.url(),
+    user: z.string().optional().describe('User of basic authentication; absent for a bearer token.'),
+    credentialFile: secretFile,
+    keyIsUnique: z.boolean().default(false).describe('True when the key fields are unique on the instance.'),
+    mapping,
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal('odoo'),
+    url: z.url(),
+    database: z.string().min(1),
+    wire: z.enum(['json2', 'jsonrpc']),
+    login: z.string().min(1),
+    apiKeyFile: secretFile,
+    partnerId: z.number().int().positive().nullable().default(null).describe('Contact whose calendar appointments go into; null for none.'),
+    mapping,
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal('rest'),
+    url: z.url(),
+    credentialFile: secretFile.optional(),
+    signingSecretFile: secretFile.optional(),
+    mapping: z.string().min(1).describe('Mapping document, which names the OpenAPI file.'),
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal('sms'),
+    url: z.url(),
+    credentialFile: secretFile.optional(),
+    signingSecretFile: secretFile.optional(),
+    mapping: z.string().min(1).describe('Description of the gateway.'),
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal('mail'),
+    host: z.string().min(1),
+    port: z.number().int().min(1).max(65_535),
+    security: z.enum(['tls', 'starttls', 'none']),
+    user: z.string().optional(),
+    passwordFile: secretFile.optional(),
+    fromName: z.string().min(1),
+    fromAddress: z.email(),
+    caFile: secretFile.optional(),
+  }),
+]);
+
+export type DestinationConfig = z.infer<typeof destinationSchema>;
+
+const step = z.strictObject({
+  name: id,
+  kind: z.enum(['booking', 'message', 'reschedule', 'cancel', 'contact', 'note']),
+  destination: id,
+});
+const plan = z.array(step).min(1).max(8).optional();
+
+export const plansSchema = z
+  .strictObject({
+    booking: plan.describe('Steps of an appointment; the step of the kind booking is the pivot.'),
+    message: plan.describe('Steps of a message.'),
+    reschedule: plan.describe('Where appointments are moved.'),
+    cancel: plan.describe('Where appointments are cancelled.'),
+  })
+  .prefault({});
+
+export const confirmationsSchema = z
+  .array(
+    z.strictObject({
+      channel: z.enum(['sms', 'email']),
+      destination: id,
+      reaches: z
+        .string()
+        .refine(isPattern, 'is not a regular expression')
+        .describe('Numbers (E.164) that it reaches, as a regular expression.'),
+      subject: z.string().min(1).max(200).default('Your appointment'),
+      text: z.string().min(1).max(480).describe('With {service} and {when}.'),
+    }),
+  )
+  .max(4)
+  .default([])
+  .describe('How a promised confirmation is sent; whoever no channel reaches is called back by a person.');
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}

@@ -27,6 +27,8 @@ export interface DestinationParts {
   readonly practice: () => PracticeProfile;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Folder of what receivers that cannot be asked have acknowledged; null keeps it in memory, for whoever only looks. */
+  readonly deliveriesDir: string | null;
 }
 
 type Closable = Destination & { readonly close?: () => Promise<void> | void };
@@ -70,74 +72,75 @@ function httpAccess(parts: DestinationParts, { url, credentialFile, signingSecre
 }
 
 /** How each type of system is built from its part of the configuration. */
-const BUILDERS: { readonly [T in DestinationConfig['type']]: (parts: DestinationParts, one: Of<T>, deliveries: DeliveryLog) => Closable } =
-  {
-    fhir: (parts, { id, url, user, credentialFile, schedule, slots, sandbox }) => {
-      const secret = secretOf(parts, credentialFile);
-      const credential =
-        user === undefined ? ({ type: 'bearer', token: secret } as const) : ({ type: 'basic', user, password: secret } as const);
-      const laidOut = slots === undefined ? {} : { slots };
-      return createFhirDestination({
-        id,
-        access: { url, credential },
-        schedule,
-        ...laidOut,
-        sandbox,
-        practice: parts.practice,
-        clock: parts.clock,
-      });
-    },
-    tryton: (parts, one) => {
-      const access = { url: one.url, user: one.user, password: secretOf(parts, one.passwordFile) };
-      return createTrytonDestination({ ...mapped(parts, one), id: one.id, access, desk: one.desk });
-    },
-    salesforce: (parts, one) => {
-      const { url, clientId, user, audience } = one;
-      const access = {
-        url,
-        clientId,
-        user,
-        privateKey: textOf(parts, one.privateKeyFile),
-        ...(audience === undefined ? {} : { audience }),
-      };
-      return createSalesforceDestination({ ...mapped(parts, one), access, log: parts.log });
-    },
-    hubspot: (parts, one) => {
-      const access = { url: one.url, token: secretOf(parts, one.tokenFile) };
-      return createHubspotDestination({ ...mapped(parts, one), access, log: parts.log });
-    },
-    servicenow: (parts, one) => {
-      const auth = one.user === undefined ? ({ type: 'bearer' } as const) : ({ type: 'basic', user: one.user } as const);
-      const access = { url: one.url, auth, credential: secretOf(parts, one.credentialFile) };
-      return createServiceNowDestination({ ...mapped(parts, one), access, keyIsUnique: one.keyIsUnique });
-    },
-    odoo: (parts, one) => {
-      const { url, database, wire, login, partnerId } = one;
-      const access = { url, database, wire, login, apiKey: secretOf(parts, one.apiKeyFile) };
-      const calendar = partnerId === null ? null : { partnerId, practice: parts.practice };
-      return createOdooDestination({ ...mapped(parts, one), access, calendar });
-    },
-    rest: (parts, one, deliveries) => {
-      const { clock } = parts;
-      const system = readRestSystem(pathOf(parts, one.mapping));
-      return createRestDestination({ system, access: httpAccess(parts, one), clock, sandbox: one.sandbox, deliveries });
-    },
-    sms: (parts, one, deliveries) => {
-      const { clock } = parts;
-      const mapping = readSmsMapping(pathOf(parts, one.mapping));
-      return createSmsDestination({ mapping, access: httpAccess(parts, one), clock, sandbox: one.sandbox, deliveries });
-    },
-    mail: (parts, one, deliveries) => {
-      const { host, port, security, user, passwordFile, fromName, fromAddress, caFile, sandbox } = one;
-      const auth = user === undefined || passwordFile === undefined ? null : { user, password: secretOf(parts, passwordFile) };
-      const ca = caFile === undefined ? {} : { ca: textOf(parts, caFile) };
-      const access = { host, port, security, auth, from: { name: fromName, address: fromAddress }, ...ca };
-      return createMailDestination({ access, clock: parts.clock, sandbox, rate: null, deliveries });
-    },
-  };
+const BUILDERS: {
+  readonly [T in DestinationConfig['type']]: (parts: DestinationParts, one: Of<T>, deliveries: () => DeliveryLog) => Closable;
+} = {
+  fhir: (parts, { id, url, user, credentialFile, schedule, slots, sandbox }) => {
+    const secret = secretOf(parts, credentialFile);
+    const credential =
+      user === undefined ? ({ type: 'bearer', token: secret } as const) : ({ type: 'basic', user, password: secret } as const);
+    const laidOut = slots === undefined ? {} : { slots };
+    return createFhirDestination({
+      id,
+      access: { url, credential },
+      schedule,
+      ...laidOut,
+      sandbox,
+      practice: parts.practice,
+      clock: parts.clock,
+    });
+  },
+  tryton: (parts, one) => {
+    const access = { url: one.url, user: one.user, password: secretOf(parts, one.passwordFile) };
+    return createTrytonDestination({ ...mapped(parts, one), id: one.id, access, desk: one.desk });
+  },
+  salesforce: (parts, one) => {
+    const { url, clientId, user, audience } = one;
+    const access = {
+      url,
+      clientId,
+      user,
+      privateKey: textOf(parts, one.privateKeyFile),
+      ...(audience === undefined ? {} : { audience }),
+    };
+    return createSalesforceDestination({ ...mapped(parts, one), access, log: parts.log });
+  },
+  hubspot: (parts, one) => {
+    const access = { url: one.url, token: secretOf(parts, one.tokenFile) };
+    return createHubspotDestination({ ...mapped(parts, one), access, log: parts.log });
+  },
+  servicenow: (parts, one) => {
+    const auth = one.user === undefined ? ({ type: 'bearer' } as const) : ({ type: 'basic', user: one.user } as const);
+    const access = { url: one.url, auth, credential: secretOf(parts, one.credentialFile) };
+    return createServiceNowDestination({ ...mapped(parts, one), access, keyIsUnique: one.keyIsUnique });
+  },
+  odoo: (parts, one) => {
+    const { url, database, wire, login, partnerId } = one;
+    const access = { url, database, wire, login, apiKey: secretOf(parts, one.apiKeyFile) };
+    const calendar = partnerId === null ? null : { partnerId, practice: parts.practice };
+    return createOdooDestination({ ...mapped(parts, one), access, calendar });
+  },
+  rest: (parts, one, deliveries) => {
+    const { clock } = parts;
+    const system = readRestSystem(pathOf(parts, one.mapping));
+    return createRestDestination({ system, access: httpAccess(parts, one), clock, sandbox: one.sandbox, deliveries: deliveries() });
+  },
+  sms: (parts, one, deliveries) => {
+    const { clock } = parts;
+    const mapping = readSmsMapping(pathOf(parts, one.mapping));
+    return createSmsDestination({ mapping, access: httpAccess(parts, one), clock, sandbox: one.sandbox, deliveries: deliveries() });
+  },
+  mail: (parts, one, deliveries) => {
+    const { host, port, security, user, passwordFile, fromName, fromAddress, caFile, sandbox } = one;
+    const auth = user === undefined || passwordFile === undefined ? null : { user, password: secretOf(parts, passwordFile) };
+    const ca = caFile === undefined ? {} : { ca: textOf(parts, caFile) };
+    const access = { host, port, security, auth, from: { name: fromName, address: fromAddress }, ...ca };
+    return createMailDestination({ access, clock: parts.clock, sandbox, rate: null, deliveries: deliveries() });
+  },
+};
 
-function build<T extends DestinationConfig['type']>(parts: DestinationParts, one: Of<T>, deliveries: DeliveryLog): Closable {
-  const builder = BUILDERS[one.type] as (parts: DestinationParts, one: Of<T>, deliveries: DeliveryLog) => Closable;
+function build<T extends DestinationConfig['type']>(parts: DestinationParts, one: Of<T>, deliveries: () => DeliveryLog): Closable {
+  const builder = BUILDERS[one.type] as (parts: DestinationParts, one: Of<T>, deliveries: () => DeliveryLog) => Closable;
   return builder(parts, one, deliveries);
 }
 
@@ -147,14 +150,21 @@ export function buildDestinations(parts: DestinationParts): Destinations {
   const password = (): string => readSecret(config.secrets.calendarPasswordFile);
   const access = { url: config.calendarUrl, user: config.calendar.user, password };
   const calendar = createCaldavDestination({ access, sandbox: config.calendar.sandbox, practice, clock });
-  const deliveries = openDeliveryLog(join(config.paths.data, 'ledger', 'deliveries.jsonl'));
-  const others = config.destinations.map((one): Closable => ({ ...build(parts, one, deliveries), id: one.id }));
+  const logs: DeliveryLog[] = [];
+  const others = config.destinations.map((one): Closable => {
+    const deliveries = (): DeliveryLog => {
+      const log = openDeliveryLog(parts.deliveriesDir === null ? null : join(parts.deliveriesDir, `deliveries-${one.id}.jsonl`));
+      logs.push(log);
+      return log;
+    };
+    return { ...build(parts, one, deliveries), id: one.id };
+  });
   return {
     calendar,
     all: [calendar, ...others],
     close: async () => {
       await Promise.allSettled([calendar, ...others].map((one) => one.close?.()));
-      deliveries.close();
+      for (const log of logs) log.close();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { createSimulationReader, createSystemClock } from '../adapters/clock/system-clock.ts';
 import { createCounters } from '../adapters/metrics/counters.ts';
 import { checkRedisPolicy } from '../adapters/process/spawn-redis.ts';
@@ -32,7 +33,7 @@ await runProcess('worker', async ({ config, logger, scope }) => {
   const simulation = createSimulationReader(config.simulation.control ? simulationFile(config) : null);
   const practice = (): PracticeProfile => ({ ...config.profile, holidays: [...config.profile.holidays, ...simulation().holidays] });
   const clock = createSystemClock(simulation);
-  const destinations = buildDestinations({ config, practice, clock, log: logger });
+  const destinations = buildDestinations({ config, practice, clock, log: logger, deliveriesDir: dirname(config.paths.ledger) });
   checkPlans(config, destinations.all);
   const settings: WorkerSettings = {
     ledgerPath: config.paths.ledger,

@@ -33,7 +33,13 @@ const MAIL = {
 /** Builds what a worker with this configuration would, and checks it as the worker does. */
 async function check(parts: Record<string, unknown>): Promise<void> {
   const config = makeConfig(parts, { file: null, base: folder.path });
-  const destinations = buildDestinations({ config, practice: () => config.profile, clock: createManualClock(), log: createKeptLogger() });
+  const destinations = buildDestinations({
+    config,
+    practice: () => config.profile,
+    clock: createManualClock(),
+    log: createKeptLogger(),
+    deliveriesDir: null,
+  });
   try {
     checkPlans(config, destinations.all);
   } finally {

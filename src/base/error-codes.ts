@@ -191,6 +191,13 @@ export const ERROR_CODES = {
     meaning: 'The ledger does not run with synchronous=FULL.',
     remedy: 'Report it; the product refuses to run on a ledger that can forget.',
   },
+  payload_invalid: {
+    category: 'storage',
+    retryable: false,
+    exitCode: 1,
+    meaning: 'A request does not have the form that the ledger accepts; nothing was written.',
+    remedy: 'Report it with the place that the message names; the caller was told that the request could not be taken.',
+  },
   key_reused: {
     category: 'storage',
     retryable: false,

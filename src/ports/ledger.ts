@@ -15,7 +15,7 @@ export interface SaidRow {
 /** Calls that are over: one of them, or all but those that go on. */
 export type CallsOver = { readonly over: CallId } | { readonly live: readonly CallId[] };
 
-/** The daemon's part of the ledger: short transactions, fsynced. Throws `ledger_unavailable`, `disk_full`, `key_reused`. */
+/** The daemon's part of the ledger: short transactions, fsynced. Throws `ledger_unavailable`, `disk_full`, `key_reused`, `payload_invalid`. */
 export interface Ledger {
   /** Durable when it returns. The same key with the same content returns the row that exists. */
   accept(intent: Intent): OpView;

@@ -6,6 +6,7 @@ import { fingerprintOf } from '../../domain/writeback/op-key.ts';
 import { acceptedOp } from '../../domain/writeback/reduce-op.ts';
 import type { LedgerDb } from './ledger-db.ts';
 import { payloadPlace } from './ledger-rows.ts';
+import { checkPayload } from './payload-check.ts';
 
 /** Everything a new row of `op` says; the rest begins as every operation does. */
 export interface NewOp {
@@ -56,9 +57,10 @@ const nextUlid = monotonicFactory();
 /** A fresh id of an operation; ids sort by time, and those of one process in the order in which they were made. */
 export const newOpId = (nowEpochMs: number): OpId => asOpId(nextUlid(nowEpochMs));
 
-/** Inserts an operation inside the transaction of the caller. */
+/** Inserts an operation inside the transaction of the caller. Throws `payload_invalid`. */
 export function insertOp(ledger: LedgerDb, id: OpId, op: NewOp, nowEpochMs: number): void {
   const { payload, call } = op;
+  checkPayload(payload);
   ledger.db
     .prepare(
       `INSERT INTO op (id, tenant, call, seq, kind, destination, key, record_key, fingerprint, payload, subject, target, saga, step, role,

@@ -10,7 +10,7 @@ import type { FakeLedger } from '../../support/fake-ledger.ts';
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
 import { ledgerKeyFile, ledgerPath, openRealLedger } from '../../support/real-ledger.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { sampleIntent, sampleMessage } from '../../support/writeback-samples.ts';
+import { sampleBooking, sampleIntent, sampleMessage } from '../../support/writeback-samples.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let clock: ManualClock;
@@ -88,6 +88,19 @@ describe('ledger on disk', () => {
     expect(subject.ledger.get(first.op)).toEqual(first);
     expect(subject.ledger.list({ limit: 1000 })).toHaveLength(accepted + 1);
     expect(subject.ledger.accept(sampleIntent(sampleMessage(), { seq: 600 })).state).toBe('accepted');
+  });
+
+  test.each([
+    ['a time without its offset', { start: '2026-03-05T10:30:00' }],
+    ['a number that is none', { phone: 'anonymous' }],
+    ['no name', { name: '' }],
+    ['more than a booking needs', { diagnosis: 'measles' }],
+  ])('%s is refused by a code that does not repeat it, and nothing is written', (_name, parts) => {
+    subject = open();
+    const accept = (): unknown => subject.ledger.accept(sampleIntent({ ...sampleBooking(), ...parts }));
+    expect(accept).toThrowError(expect.objectContaining({ code: 'payload_invalid' }));
+    expect(accept).not.toThrowError(/measles|anonymous/);
+    expect(subject.ledger.list({ limit: 10 })).toEqual([]);
   });
 
   test('a lock that another process holds too long is ledger_unavailable, and nothing is left of the attempt', () => {

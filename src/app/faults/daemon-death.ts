@@ -1,0 +1,37 @@
+import { AppError } from '../../base/app-error.ts';
+import type { Intent } from '../../domain/writeback/intent.ts';
+import type { FaultHouse } from './house.ts';
+import { spawnProgram } from './program.ts';
+import type { PlannedStory } from './story.ts';
+
+/** Longest that a row may lie untouched after its daemon died, and how often it is looked at, in milliseconds. */
+const UNTOUCHED_MS_MAX = 60_000;
+const LOOK_MS = 20;
+
+/**
+ * Lets a daemon of its own process take a caller's yes and die at the planned moment. Resolves when it is gone; how long its request then
+ * lay untouched is noted in the house. Throws `process_failed` when it ended in another way.
+ */
+export async function letDaemonDie(house: FaultHouse, story: PlannedStory, intent: Intent): Promise<void> {
+  const { configFile, clock, trace } = house;
+  const dies = story.daemon?.dies ?? 'after_accept';
+  const said: string[] = [];
+  const args = [JSON.stringify(intent), dies, String(story.delayMs)];
+  const child = spawnProgram('faults/daemon-process.ts', { configFile, args, onLine: (line) => said.push(line) });
+  await child.ended;
+  if (child.fate()?.signal !== 'SIGKILL')
+    throw new AppError('process_failed', `the daemon that was to die ended by itself: ${said.slice(-3).join(' ')}`);
+  const diedAtMs = clock.monotonicMs();
+  trace.note(story.index, `the daemon died ${dies}`);
+  house.recoveries.daemon.push(untilTouched(house, intent).then(() => Math.round(clock.monotonicMs() - diedAtMs)));
+}
+
+/** Resolves when somebody has begun on the request. */
+async function untilTouched({ daemon, clock }: FaultHouse, { call }: Intent): Promise<void> {
+  const untilMs = clock.monotonicMs() + UNTOUCHED_MS_MAX;
+  for (;;) {
+    const [row] = daemon.ledger.list({ call, limit: 1 });
+    if (row === undefined || row.state !== 'accepted' || row.errorCode !== null || clock.monotonicMs() > untilMs) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}

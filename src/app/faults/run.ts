@@ -1,0 +1,106 @@
+import type { OpId } from '../../base/ids.ts';
+import { createDisturber } from './disturb.ts';
+import { openDestination, openHouse, type FaultHouse } from './house.ts';
+import { judge } from './judge.ts';
+import { createLanes } from './lanes.ts';
+import { planFaults, type FaultPlan } from './plan.ts';
+import { playStory } from './play-story.ts';
+import type { PlayedStory } from './played.ts';
+import { reportOf, type FaultReport } from './report.ts';
+import { createPerson, settleAll } from './settle.ts';
+
+/** Calls at the same time. */
+const CONCURRENCY = 6;
+/** A promise that the start of a daemon makes for those who were not told ends by then, in milliseconds. */
+const PROMISE_DEADLINE_MS = 900_000;
+
+export interface FaultRun {
+  readonly seed: number;
+  readonly ops: number;
+  readonly destination: string;
+  /** Words for a person. */
+  readonly write: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Stories as they begin, in their order; disturbances come with them. */
+async function playAll(house: FaultHouse, { signal }: FaultRun): Promise<readonly PlayedStory[]> {
+  const { plan, keeper } = house;
+  const lanes = createLanes(CONCURRENCY);
+  const disturber = createDisturber(house);
+  const playing: Promise<PlayedStory>[] = [];
+  for (const story of plan.stories) {
+    await Promise.race([lanes.free(), keeper.failed]);
+    signal.throwIfAborted();
+    if (story.index === plan.calmStories) {
+      await Promise.race([Promise.all(playing), keeper.failed]);
+      keeper.arm(plan.deaths);
+    }
+    for (const disturbance of plan.disturbances) if (disturbance.atStory === story.index) disturber.begin(disturbance);
+    const played = playStory(house, story, lanes);
+    // Whoever waits for the end hears of a failure.
+    played.catch(() => undefined);
+    playing.push(played);
+  }
+  return Promise.race([Promise.all(playing).then(async (played) => disturber.done().then(() => played)), keeper.failed]);
+}
+
+const opsOf = (stories: readonly PlayedStory[]): readonly OpId[] => [
+  ...new Set(stories.flatMap(({ ops }) => ops.flatMap(({ op }) => op ?? []))),
+];
+
+/** The next daemon's start: whoever was not told is called back. Their operations. */
+function restartDaemon({ daemon }: FaultHouse): ReadonlySet<OpId> {
+  return new Set(daemon.ledger.promiseUntold({ live: [] }, daemon.clock.epochMs() + PROMISE_DEADLINE_MS));
+}
+
+async function runIn(house: FaultHouse, run: FaultRun): Promise<FaultReport> {
+  const startedAtMs = house.clock.monotonicMs();
+  const person = createPerson(house);
+  try {
+    const played = await playAll(house, run);
+    run.write(`${played.length} stories are over; waiting until everything is decided`);
+    const late = restartDaemon(house);
+    const stories = played.map((story) => ({
+      ...story,
+      ops: story.ops.map((one) => ({ ...one, isPromised: one.isPromised || (one.op !== null && late.has(one.op)) })),
+    }));
+    const settled = await Promise.race([settleAll(house, opsOf(stories), person), house.keeper.failed]);
+    const messages = house.daemon.ledger.messages().map(({ op }) => op);
+    const facts = { ...settled, tasks: person.done, entries: await house.target.list(), messages };
+    const findings = judge(stories, facts);
+    const recoveries = { daemon: await Promise.all(house.recoveries.daemon), redis: await Promise.all(house.recoveries.redis) };
+    return reportOf({ house, stories, facts, findings, recoveries, durationMs: house.clock.monotonicMs() - startedAtMs });
+  } finally {
+    person.stop();
+  }
+}
+
+/** The plan of a run; the same for the baseline. */
+export function planOf({ seed, ops }: FaultRun): FaultPlan {
+  return planFaults(seed, ops);
+}
+
+/**
+ * Puts the write-back under fault: the real ledger, Redis, worker and destination, callers played by the harness. Throws what starting the
+ * servers throws, and `process_failed` when a process ended in a way that nobody planned.
+ */
+export async function runFaults(run: FaultRun): Promise<FaultReport> {
+  const destination = await openDestination(planOf(run), run.destination);
+  let house: FaultHouse;
+  try {
+    house = await openHouse(destination);
+  } catch (error) {
+    await destination.close({ keep: false });
+    throw error;
+  }
+  let isGood = false;
+  try {
+    const report = await runIn(house, run);
+    isGood = report.findings.length === 0;
+    if (!isGood) run.write(`the ledger of this run is kept in ${house.folder}`);
+    return report;
+  } finally {
+    await house.close({ keep: !isGood });
+  }
+}

@@ -1,0 +1,61 @@
+import type { OpId } from '../../base/ids.ts';
+import type { OpView, TaskView } from '../../domain/writeback/intent.ts';
+import { isFinal } from '../../domain/writeback/reduce-op.ts';
+import type { FaultHouse } from './house.ts';
+
+/** How long everything may take to be decided after the last call, and how often that is looked at, in milliseconds. */
+const SETTLE_MS_MAX = 240_000;
+const LOOK_MS = 200;
+/** Two sweeps of the worker: what they would still do about decided operations is done after that. Milliseconds. */
+const CALM_MS = 1000;
+
+/** A person at the practice, who does every task that turns up. */
+export interface Person {
+  /** Reasons of the tasks done for each operation. */
+  readonly done: ReadonlyMap<OpId, readonly TaskView['reason'][]>;
+  look(): void;
+  stop(): void;
+}
+
+export function createPerson({ daemon }: Pick<FaultHouse, 'daemon'>): Person {
+  const done = new Map<OpId, TaskView['reason'][]>();
+  const look = (): void => {
+    for (const task of daemon.ledger.tasks({ open: true })) {
+      daemon.ledger.finishTask(task.id);
+      if (task.op !== null) done.set(task.op, [...(done.get(task.op) ?? []), task.reason]);
+    }
+  };
+  const timer = setInterval(look, LOOK_MS);
+  return { done, look, stop: () => clearInterval(timer) };
+}
+
+/** What is left open when the waiting is over. */
+export interface Settled {
+  readonly rows: ReadonlyMap<OpId, OpView>;
+  readonly openPromises: ReadonlySet<OpId>;
+}
+
+/**
+ * Waits until every operation is decided, every promise has ended and nothing is on its way to the destination any more; what is not so
+ * within the bound is the verdict's business.
+ */
+export async function settleAll(house: FaultHouse, ops: readonly OpId[], person: Person): Promise<Settled> {
+  const { daemon, clock, proxy } = house;
+  const { ledger } = daemon;
+  const untilMs = clock.monotonicMs() + SETTLE_MS_MAX;
+  const rows = new Map<OpId, OpView>();
+  const read = (): boolean => {
+    for (const op of ops) {
+      const known = rows.get(op);
+      if (known !== undefined && isFinal(known.state)) continue;
+      const row = ledger.get(op);
+      if (row !== null) rows.set(op, row);
+    }
+    return [...rows.values()].every(({ state }) => isFinal(state)) && ledger.promises({ open: true }).length === 0;
+  };
+  while (!read() && clock.monotonicMs() < untilMs) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  await proxy.quiet();
+  await new Promise((resolve) => setTimeout(resolve, CALM_MS));
+  person.look();
+  return { rows, openPromises: new Set(ledger.promises({ open: true }).map(({ op }) => op)) };
+}

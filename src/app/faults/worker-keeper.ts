@@ -1,0 +1,176 @@
+import { AppError } from '../../base/app-error.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { PlannedDeath } from './plan.ts';
+import type { Trace } from './trace.ts';
+import { spawnProgram, type Program } from './program.ts';
+
+/** How soon a worker that was killed is started again, in milliseconds: the supervisor's own pause after a first failure. */
+const RESTART_MS = 50;
+/** How long a worker that was frozen goes on after it was thawed, beside its successor, in milliseconds. */
+const ZOMBIE_MS = 1500;
+
+/** Keeps a worker running while it is killed over and over. */
+export interface WorkerKeeper {
+  /** Starts the first worker, which lives. */
+  start(): Promise<void>;
+  /** From now on every worker has a death of its own, until they are used up. The running one is killed for it. */
+  arm(deaths: readonly PlannedDeath[]): void;
+  /** SIGKILL; the next one starts by itself. False when none was alive to be killed. */
+  kill(): boolean;
+  /** Freezes the worker, starts its successor, and later lets it go on as if nothing had happened. Resolves when it is gone. */
+  freeze(forMs: number): Promise<void>;
+  readonly kills: () => number;
+  /** Longest time from a kill until work went on: the next worker was there, and had taken over what was left. Milliseconds. */
+  readonly recoveryMsMax: () => number;
+  /** Rejects when a worker has ended by itself. */
+  readonly failed: Promise<never>;
+  stop(): Promise<void>;
+}
+
+export interface WorkerKeeperOptions {
+  /** Writes a configuration with a fault point (null: none) and returns its path. */
+  readonly configure: (generation: number, faultPoint: string | null) => string;
+  readonly clock: Clock;
+  readonly trace: Trace;
+}
+
+/** Measures how long work stands still after a death, by what the next workers say. */
+function createRecoveryWatch({ clock, trace }: WorkerKeeperOptions): {
+  died(): void;
+  hear(line: string, worker: string): void;
+  readonly msMax: () => number;
+} {
+  let diedAtMs: number | null = null;
+  let msMax = 0;
+  /** The worker that spoke of an operation last: what a living worker takes over from itself tells nothing about a death. */
+  const lastWorker = new Map<string, string>();
+  return {
+    died: () => {
+      diedAtMs = clock.monotonicMs();
+    },
+    hear: (line, worker) => {
+      const { message, op } = trace.workerLine(line, worker);
+      const isBack = message === 'ready' || (message === 'operation taken over' && op !== null && lastWorker.get(op) !== worker);
+      if (op !== null) lastWorker.set(op, worker);
+      if (isBack && diedAtMs !== null) msMax = Math.max(msMax, Math.round(clock.monotonicMs() - diedAtMs));
+    },
+    msMax: () => msMax,
+  };
+}
+
+const NEVER = new AbortController().signal;
+
+/** Lets a frozen worker go on after a while, as if nothing had happened, and then ends it. */
+async function haunt(frozen: Program, forMs: number, { clock, trace }: WorkerKeeperOptions): Promise<void> {
+  await clock.sleep(forMs, { signal: NEVER });
+  frozen.kill('SIGCONT');
+  trace.note(null, 'the frozen worker goes on');
+  await clock.sleep(ZOMBIE_MS, { signal: NEVER });
+  frozen.kill('SIGKILL');
+  await frozen.ended;
+}
+
+/** Starts one worker after the other, each with its planned death. */
+function createNursery(
+  { configure, trace }: WorkerKeeperOptions,
+  hear: (line: string, worker: string) => void,
+): {
+  plan(deaths: readonly PlannedDeath[]): void;
+  /** The newest worker meets another end: its death is the next one's. */
+  spare(): void;
+  next(): { readonly worker: Program; readonly name: string };
+} {
+  let deaths: readonly PlannedDeath[] = [];
+  let newest: PlannedDeath | null = null;
+  let generation = 0;
+  return {
+    plan: (planned) => {
+      deaths = planned;
+    },
+    spare: () => {
+      if (newest !== null) deaths = [newest, ...deaths];
+      newest = null;
+    },
+    next: () => {
+      const [death, ...rest] = deaths;
+      deaths = rest;
+      newest = death ?? null;
+      generation += 1;
+      const faultPoint = death === undefined ? null : `${death.point}#${death.visit}`;
+      const name = `worker ${generation}`;
+      const configFile = configure(generation, faultPoint);
+      trace.note(null, `${name} starts${faultPoint === null ? '' : `, to die at ${faultPoint}`}`);
+      return { worker: spawnProgram('worker.ts', { configFile, onLine: (line) => hear(line, name) }), name };
+    },
+  };
+}
+
+export function createWorkerKeeper(options: WorkerKeeperOptions): WorkerKeeper {
+  const { trace } = options;
+  const watch = createRecoveryWatch(options);
+  const nursery = createNursery(options, watch.hear);
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+  let current: Program | null = null;
+  let kills = 0;
+  let isStopping = false;
+  const spawn = (): Program => {
+    const { worker, name } = nursery.next();
+    void worker.ended.then(() => onEnded(worker, name));
+    return worker;
+  };
+  const onEnded = (worker: Program, name: string): void => {
+    if (isStopping || worker !== current) return;
+    const fate = worker.fate();
+    if (fate?.signal !== 'SIGKILL') {
+      failure.reject(new AppError('process_failed', `${name} ended by itself: ${JSON.stringify(fate)}`));
+      return;
+    }
+    kills += 1;
+    watch.died();
+    trace.note(null, `${name} was killed`);
+    setTimeout(() => {
+      if (!isStopping && worker === current) current = spawn();
+    }, RESTART_MS);
+  };
+  const kill = (): boolean => {
+    if (current === null || current.fate() !== null) return false;
+    nursery.spare();
+    current.kill('SIGKILL');
+    return true;
+  };
+  /** Stops a worker where it is, and starts its successor. */
+  const replace = (frozen: Program): void => {
+    frozen.kill('SIGSTOP');
+    trace.note(null, 'the worker is frozen, and its successor starts');
+    watch.died();
+    nursery.spare();
+    current = spawn();
+  };
+  return {
+    start: async () => {
+      current = spawn();
+      await current.ready();
+    },
+    arm: (planned) => {
+      nursery.plan(planned);
+      if (planned.length > 0) kill();
+    },
+    kill,
+    freeze: async (forMs) => {
+      const frozen = current;
+      if (frozen === null) return;
+      replace(frozen);
+      await haunt(frozen, forMs, options);
+      kills += 1;
+    },
+    kills: () => kills,
+    recoveryMsMax: () => watch.msMax(),
+    failed: failure.promise,
+    stop: async () => {
+      isStopping = true;
+      kill();
+      await current?.ended;
+    },
+  };
+}

@@ -10,7 +10,7 @@ shift
 policy=/usr/sbin/policy-rc.d
 units=()
 # PACKAGE:REST, where the service is called PACKAGE and REST
-for pair in redis-server: radicale: asterisk: tryton-server: tryton-server:-cron tryton-server:-worker; do
+for pair in redis-server: radicale: asterisk: prometheus: tryton-server: tryton-server:-cron tryton-server:-worker; do
   package=${pair%%:*}
   dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || units+=("$package${pair#*:}")
 done

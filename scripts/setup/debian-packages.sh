@@ -8,6 +8,7 @@ xandikos|a second calendar server, to which tests write as to the first
 tryton-server|business system to which tests write contacts, notes and messages
 tryton-modules-party|the contacts of that system
 python3-phonenumbers|lets that system rewrite telephone numbers, as it does where it is in use
+prometheus|its promtool checks the alert rules and the metrics in tests (96 MB; no smaller package has it, it is never started)
 espeak-ng|voices of the callers in demo and tests
 flite|more voices of the callers in demo and tests
 baresip-core|the softphone that calls in demo and tests

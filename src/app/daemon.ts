@@ -5,7 +5,6 @@ import { createSimulationReader, createSystemClock } from '../adapters/clock/sys
 import { createEventFeed } from '../adapters/feed/event-feed.ts';
 import { createLanguageClient } from '../adapters/llm/language-client.ts';
 import { createCallAudioClient } from '../adapters/media/call-audio-client.ts';
-import { createCounters } from '../adapters/metrics/counters.ts';
 import { readSecret } from '../config/config.ts';
 import { fixedClauses } from '../domain/dialog/language/en/fixed-clauses.ts';
 import type { PracticeProfile } from '../domain/hours/practice.ts';
@@ -14,6 +13,7 @@ import { createSwitchboard } from '../runtime/call/switchboard.ts';
 import { createBookings } from './bookings.ts';
 import { englishBrain } from './brain.ts';
 import { callSettings } from './call-settings.ts';
+import { serveMonitoring } from './monitoring.ts';
 import { runProcess } from './process-main.ts';
 import { simulationFile } from './simulation-file.ts';
 import { createCipheredJournal, createLedgerStore } from './storage.ts';
@@ -22,7 +22,9 @@ import { createCipheredJournal, createLedgerStore } from './storage.ts';
 const DRAIN_MS_MAX = 2000;
 
 /** The daemon: call control, the dialog, the journal and the daemon's rows of the ledger. No audio, no native inference. */
-await runProcess('daemon', async ({ config, logger, scope }) => {
+await runProcess('daemon', async ({ config, logger, scope, metrics, tracer }) => {
+  // First of all: a daemon that waits for something can be looked at.
+  const stopMonitoring = await serveMonitoring({ config, logger, metrics, signal: scope.signal });
   const simulation = createSimulationReader(config.simulation.control ? simulationFile(config) : null);
   const clock = createSystemClock(simulation);
   const ledger = createLedgerStore(config);
@@ -47,7 +49,8 @@ await runProcess('daemon', async ({ config, logger, scope }) => {
     ledger,
     journal,
     feed,
-    metrics: createCounters(),
+    metrics,
+    tracer,
     clock,
     log: logger,
     brain: englishBrain,
@@ -63,7 +66,7 @@ await runProcess('daemon', async ({ config, logger, scope }) => {
   await feed.listen(config.paths.sockets.events);
   return async () => {
     await switchboard.drained({ signal: AbortSignal.timeout(DRAIN_MS_MAX) });
-    await Promise.all([phone.close(), language.close(), bookings.close(), feed.close()]);
+    await Promise.all([phone.close(), language.close(), bookings.close(), feed.close(), stopMonitoring()]);
     journal.close();
     ledger.close();
   };

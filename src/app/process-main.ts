@@ -3,8 +3,9 @@ import { describeError, toAppError } from '../base/app-error.ts';
 import { createScope, type Scope } from '../base/scope.ts';
 import { loadConfig, type Config } from '../config/config.ts';
 import type { Logger } from '../ports/logger.ts';
+import { openMonitoring, type Monitoring } from './monitoring.ts';
 
-export interface ProcessContext {
+export interface ProcessContext extends Pick<Monitoring, 'metrics' | 'tracer'> {
   readonly config: Config;
   readonly logger: Logger;
   readonly scope: Scope;
@@ -37,14 +38,18 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
   try {
     const config = loadConfig();
     const logger = createLog({ process: name, level: config.log.level, personalData: config.log.personalData });
-    const stop = await start({ config, logger, scope });
+    const monitoring = await openMonitoring({ process: name, config, logger });
+    const { metrics, tracer } = monitoring;
+    const stop = await start({ config, logger, scope, metrics, tracer });
     let ending = false;
     const end = (): void => {
       if (ending) return;
       ending = true;
       setTimeout(() => process.exit(0), STOP_MS_MAX).unref();
       scope.dispose();
-      void stop().finally(() => process.exit(0));
+      void stop()
+        .finally(() => monitoring.close())
+        .finally(() => process.exit(0));
     };
     process.on('SIGTERM', end);
     process.on('SIGINT', end);

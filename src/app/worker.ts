@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
 import { createSimulationReader, createSystemClock } from '../adapters/clock/system-clock.ts';
-import { createCounters } from '../adapters/metrics/counters.ts';
 import { checkRedisPolicy } from '../adapters/process/spawn-redis.ts';
 import { isAppError } from '../base/app-error.ts';
 import { readSecret, type Config } from '../config/config.ts';
@@ -26,7 +25,7 @@ async function checkRedis(config: Config, log: Logger): Promise<void> {
 }
 
 /** The worker: the only process that calls destinations. */
-await runProcess('worker', async ({ config, logger, scope }) => {
+await runProcess('worker', async ({ config, logger, scope, metrics, tracer }) => {
   installFaultSwitch(config.simulation.faultPoint, config.paths.run);
   await checkRedis(config, logger);
   readSecret(config.secrets.calendarPasswordFile);
@@ -42,5 +41,5 @@ await runProcess('worker', async ({ config, logger, scope }) => {
     workerSocket: config.paths.sockets.worker,
     destinations,
   };
-  return startWorker({ settings, clock, log: logger, metrics: createCounters(), scope });
+  return startWorker({ settings, clock, log: logger, metrics, tracer, scope });
 });

@@ -76,6 +76,16 @@ export const configSchema = z.strictObject({
       personalData: z.boolean().default(false).describe('True writes fields under `pii`; for a laboratory only.'),
     })
     .prefault({}),
+  monitoring: z
+    .strictObject({
+      port: port.nullable().default(null).describe('Port on 127.0.0.1 for GET /metrics (Prometheus) and GET /healthz; usually 9464.'),
+      otlpUrl: z
+        .url()
+        .nullable()
+        .default(null)
+        .describe('Address of a collector for traces (OTLP/HTTP, such as http://127.0.0.1:4318/v1/traces); nothing is sent when absent.'),
+    })
+    .prefault({}),
   simulation: z
     .strictObject({
       businessNow: z.iso.datetime({ offset: true }).nullable().default(null).describe('What the time is for callers; simulations only.'),

@@ -98,13 +98,23 @@ function migrate(db: Db, migrations: readonly Migration[]): void {
   apply.immediate();
 }
 
+let onCommit: ((path: string, durationMs: number) => void) | null = null;
+
+/** Sets who is told of every transaction of this process that came to its end, by the path of its file; null for nobody. */
+export function installCommitWatch(watch: ((path: string, durationMs: number) => void) | null): void {
+  onCommit = watch;
+}
+
 /**
  * Runs `work` in one transaction that takes the write lock at its start, and is on disk when it returns. Throws `ledger_unavailable`
  * when the lock was not to be had in the bounded time, and `disk_full`; nothing of `work` remains then.
  */
 export function inTransaction<T>(db: Db, what: string, work: () => T): T {
+  const startedAtMs = performance.now();
   try {
-    return db.transaction(work).immediate();
+    const done = db.transaction(work).immediate();
+    onCommit?.(db.name, performance.now() - startedAtMs);
+    return done;
   } catch (error) {
     throw storageError(error, what);
   }

@@ -5,12 +5,14 @@ import { createInboxDestination } from '../../adapters/destinations/inbox/inbox.
 import { serveRpc } from '../../adapters/ipc/rpc.ts';
 import { createInboxStore } from '../../adapters/sqlite/inbox-store.ts';
 import { openLedgerDb } from '../../adapters/sqlite/ledger-db.ts';
+import { createLedgerReadings } from '../../adapters/sqlite/ledger-readings.ts';
 import { createOpStore } from '../../adapters/sqlite/op-store.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Scope } from '../../base/scope.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { Metrics } from '../../ports/metrics.ts';
-import { createBreaker } from '../../runtime/write-back/breaker.ts';
+import type { MetricsRegistry } from '../../ports/metrics.ts';
+import type { Tracer } from '../../ports/tracer.ts';
+import { BREAKER_FAILURES_MAX, createBreaker } from '../../runtime/write-back/breaker.ts';
 import { createWriteBackEngine } from '../../runtime/write-back/engine.ts';
 import type { Destinations } from '../destinations.ts';
 import { createRpcHandlers } from './rpc-handlers.ts';
@@ -29,7 +31,8 @@ export interface WorkerParts {
   readonly settings: WorkerSettings;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: MetricsRegistry;
+  readonly tracer: Tracer;
   readonly scope: Scope;
 }
 
@@ -38,12 +41,18 @@ const LEDGER_BUSY_MS = 5000;
 const RANDOM_STEPS = 2 ** 32;
 
 /** Starts the worker: its socket, the queue's consumer and the sweep over the ledger. Returns how it stops. */
-export async function startWorker({ settings, clock, log, metrics, scope }: WorkerParts): Promise<() => Promise<void>> {
+export async function startWorker({ settings, clock, log, metrics, tracer, scope }: WorkerParts): Promise<() => Promise<void>> {
   const ledger = openLedgerDb({ path: settings.ledgerPath, keyFile: settings.keyFile, busyMs: LEDGER_BUSY_MS });
   const { calendar, all } = settings.destinations;
   const inbox = createInboxDestination(createInboxStore(ledger), clock);
   let notify: (topic: string, body: unknown) => void = () => undefined;
   const store = createOpStore(ledger);
+  const looking = {
+    destinations: [...all, inbox].map(({ id }) => id),
+    breakerFailuresMax: BREAKER_FAILURES_MAX,
+    nowEpochMs: () => clock.epochMs(),
+  };
+  metrics.onLook(createLedgerReadings(ledger, looking));
   const engine = createWriteBackEngine({
     store,
     destinations: new Map([...all, inbox].map((destination) => [destination.id, destination])),
@@ -52,6 +61,7 @@ export async function startWorker({ settings, clock, log, metrics, scope }: Work
     random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
     log,
     metrics,
+    tracer,
     owner: `worker-${process.pid}`,
     onChanged: (op, state) => notify(OP_CHANGED, { op, state }),
   });

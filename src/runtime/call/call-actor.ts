@@ -13,6 +13,7 @@ import { prefetchSlots } from './prefetch.ts';
 import { runEffect, type EffectTarget } from './run-effect.ts';
 import { createSlotReads } from './slot-reads.ts';
 import { createSpeculation } from './speculation.ts';
+import { watchCall } from './watch-call.ts';
 
 /** Events waiting for one call; a call that falls this far behind is given to the human dialplan. */
 const MAILBOX_MAX = 2000;
@@ -36,6 +37,8 @@ export interface CallStart {
   readonly replay: readonly CallEvent[];
   /** A write that was under way when the earlier life ended: asked for again, which the ledger answers from its row. */
   readonly unsettled: (CallEffect & { readonly type: 'submit_intent' }) | null;
+  /** Trace context of the earlier life, if it had one. */
+  readonly trace?: string | null;
 }
 
 function replayed(start: CallStart, deps: CallDeps, context: CallContext): CallState {
@@ -80,8 +83,10 @@ function createMailbox(
 }
 
 /** Starts the actor of a call. A broken invariant ends this call (the switch gives it to a human), never the daemon. */
-export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope): CallActor {
+export function startCallActor(start: CallStart, given: CallDeps, parent: Scope): CallActor {
   const { call } = start.first;
+  const seen = watchCall({ metrics: given.metrics, tracer: given.tracer, call, earlier: start.trace ?? null });
+  const deps = seen.traceId === null ? given : { ...given, log: given.log.child({ trace: seen.traceId }) };
   const scope = parent.child(`call ${call}`);
   const watchScope = scope.child('watch');
   const context = (): CallContext => ({
@@ -95,12 +100,11 @@ export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope):
   const journal = (kind: 'event' | 'effect', type: string, body: unknown): void =>
     deps.journal.append({ call, atEpochMs: deps.clock.epochMs(), kind, type, body });
   const finish = (outcome: string): void => {
+    seen.ended(outcome);
     journal('event', 'call.ended', { outcome });
     scope.dispose();
-    deps.journal.flush({ signal: AbortSignal.timeout(2000) }).then(
-      () => ended.resolve(outcome),
-      () => ended.resolve(outcome),
-    );
+    const over = (): void => ended.resolve(outcome);
+    deps.journal.flush({ signal: AbortSignal.timeout(2000) }).then(over, over);
   };
   const abandon = (error: unknown): void => {
     deps.log.error('call ended by a broken rule', {
@@ -114,11 +118,12 @@ export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope):
     finish('failed_over');
   };
   const handle = (event: CallEvent): void => {
-    journal('event', event.type, event);
+    journal('event', event.type, seen.journaled(event));
     const before = state;
     const next = reduceCall(state, event, { brain: deps.brain, context: context() });
     state = next.state;
     publishTurns(deps.feed, before, event, state);
+    seen.changed(before, event, state);
     // While the agent speaks there is time to render what may be said next.
     if (event.type === 'agent.speech_started') deps.audio.prepare(deps.brain.likelyClauses(state.dialog, dialogContext(state, context())));
     for (const effect of next.effects) {
@@ -137,6 +142,7 @@ export function startCallActor(start: CallStart, deps: CallDeps, parent: Scope):
     post,
     timers: createCallTimers(deps.clock, scope, (timer, stamp) => post({ type: 'timer.fired', timer, stamp })),
     speculation: createSpeculation(deps, reads),
+    traceparent: seen.traceparent,
     releaseWatch: () => watchScope.dispose(),
     onEnded: finish,
   };

@@ -11,6 +11,7 @@ import type { Ledger } from '../../ports/ledger.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { Switch } from '../../ports/switch.ts';
+import type { Tracer } from '../../ports/tracer.ts';
 
 /** Everything a call needs from outside, given by the composition root. */
 export interface CallDeps {
@@ -22,6 +23,8 @@ export interface CallDeps {
   readonly journal: Journal;
   readonly feed: EventFeed;
   readonly metrics: Metrics;
+  /** Without it nothing is traced. */
+  readonly tracer?: Tracer;
   readonly clock: Clock;
   readonly log: Logger;
   readonly brain: DialogBrain;

@@ -7,6 +7,7 @@ import type { ChannelId, LiveCall } from '../../ports/switch.ts';
 import { startCallActor, type CallActor, type CallStart } from './call-actor.ts';
 import type { CallDeps } from './deps.ts';
 import { promiseUntold } from './untold.ts';
+import { journaledContext } from './watch-call.ts';
 
 const SWITCH_MS_MAX = 4000;
 
@@ -77,7 +78,8 @@ export function createLiveCalls(deps: CallDeps, scope: Scope): LiveCalls {
       const [first, ...rest] = events.map(({ body }) => body as CallEvent);
       if (first === undefined || first.type !== 'call.arrived') return failOver(found.channel);
       deps.log.info('call taken up again', { call: first.call });
-      begin({ channel: found.channel, first, replay: rest, unsettled: unsettledIntent(entries) }).post({ type: 'call.readopted' });
+      const start = { channel: found.channel, first, replay: rest, unsettled: unsettledIntent(entries), trace: journaledContext(first) };
+      begin(start).post({ type: 'call.readopted' });
       return undefined;
     },
     onEmpty: (listener) => {

@@ -25,6 +25,8 @@ export interface EffectTarget {
   readonly speculation: Speculation;
   readonly post: (event: CallEvent) => void;
   readonly context: () => CallContext;
+  /** Trace context of what happens now; null when nothing is traced. */
+  readonly traceparent: () => string | null;
   /** Stops refreshing the dead-man's switch; the switch keeps the call. */
   readonly releaseWatch: () => void;
   readonly onEnded: (outcome: string) => void;
@@ -88,6 +90,7 @@ function recordSaid(target: EffectTarget, utterance: Utterance): void {
   const row = deps.ledger.get(op);
   if (row === null) return;
   if (utterance.proof !== null && !isBorneOut(target, utterance)) {
+    deps.metrics.count('speech_gate_blocked_total', { gate: 'started' });
     deps.audio.stop(call);
     target.post({ type: 'utterance.refused', utterance: utterance.id, reason: 'no_longer_borne_out' });
   }
@@ -159,7 +162,7 @@ async function runSlow(target: EffectTarget, effect: CallEffect, state: CallStat
     case 'find_slots':
       return findSlots(target, effect);
     case 'submit_intent':
-      return submitIntent(deps, target.call, effect, target.post);
+      return submitIntent(deps, { call: target.call, traceparent: target.traceparent() }, effect, target.post);
     case 'ring_human':
       return ringHuman(target, effect, state);
     case 'hang_up':

@@ -23,9 +23,25 @@ export function resultOf(row: OpView): IntentResult {
   }
 }
 
-function accept(deps: CallDeps, call: CallId, effect: CallEffect & { readonly type: 'submit_intent' }): OpView | null {
+function claimOf({ state }: IntentResult): 'committed' | 'will_confirm' | 'failed' {
+  if (state === 'verified') return 'committed';
+  return state === 'pending' ? 'will_confirm' : 'failed';
+}
+
+/** The call that a request was made in, and the trace context of its turn. */
+export interface SubmittedIn {
+  readonly call: CallId;
+  readonly traceparent: string | null;
+}
+
+function accept(
+  deps: CallDeps,
+  { call, traceparent }: SubmittedIn,
+  effect: CallEffect & { readonly type: 'submit_intent' },
+): OpView | null {
+  const traced = traceparent === null ? {} : { traceparent };
   try {
-    return deps.ledger.accept({ call, tenant: deps.settings.tenant, seq: effect.seq, payload: effect.payload });
+    return deps.ledger.accept({ call, tenant: deps.settings.tenant, seq: effect.seq, payload: effect.payload, ...traced });
   } catch (error) {
     deps.log.error('intent not accepted', {
       code: isAppError(error) ? error.code : 'unknown',
@@ -41,13 +57,19 @@ function accept(deps: CallDeps, call: CallId, effect: CallEffect & { readonly ty
  */
 export async function submitIntent(
   deps: CallDeps,
-  call: CallId,
+  at: SubmittedIn,
   effect: CallEffect & { readonly type: 'submit_intent' },
   post: (event: CallEvent) => void,
 ): Promise<void> {
+  const { call } = at;
   const { turn, seq } = effect;
-  const accepted = accept(deps, call, effect);
-  if (accepted === null) return post({ type: 'intent.settled', turn, seq, result: { state: 'not_accepted' } });
+  const startedAtMs = deps.clock.monotonicMs();
+  const settle = (result: IntentResult): void => {
+    deps.metrics.observeMs('writeback_answer_seconds', deps.clock.monotonicMs() - startedAtMs, { claim: claimOf(result) });
+    post({ type: 'intent.settled', turn, seq, result });
+  };
+  const accepted = accept(deps, at, effect);
+  if (accepted === null) return settle({ state: 'not_accepted' });
   post({ type: 'intent.accepted', seq, op: accepted.op });
   deps.feed.publish({ type: 'op.changed', call, op: accepted.op, kind: accepted.kind, state: accepted.state });
   let row = accepted;
@@ -70,5 +92,5 @@ export async function submitIntent(
     }
   }
   deps.feed.publish({ type: 'op.changed', call, op: row.op, kind: row.kind, state: row.state });
-  post({ type: 'intent.settled', turn, seq, result });
+  settle(result);
 }

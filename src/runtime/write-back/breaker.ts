@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { BreakerStore } from '../../ports/op-store.ts';
 
 /** Failures in a row after which a destination is left alone for a while. */
-const FAILURES_MAX = 3;
+export const BREAKER_FAILURES_MAX = 3;
 /** The first pause, in milliseconds; it doubles with every failure after it, up to the longest. */
 const PAUSE_MS = 1000;
 const PAUSE_MS_MAX = 8000;
@@ -20,7 +20,7 @@ export function createBreaker(clock: Clock, store: BreakerStore): Breaker {
   return {
     pausedMs: (destination) => {
       const state = states.get(destination);
-      if (state === undefined || state.failures < FAILURES_MAX) return 0;
+      if (state === undefined || state.failures < BREAKER_FAILURES_MAX) return 0;
       const leftMs = state.pausedUntilEpochMs - clock.epochMs();
       if (leftMs > 0) return Math.min(leftMs, PAUSE_MS_MAX);
       // One may try; the others wait for what becomes of it.
@@ -30,12 +30,12 @@ export function createBreaker(clock: Clock, store: BreakerStore): Breaker {
     note: (destination, answered) => {
       const failures = answered ? 0 : (states.get(destination)?.failures ?? 0) + 1;
       if (failures === 0 && !states.has(destination)) return;
-      const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.max(0, failures - FAILURES_MAX));
+      const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.max(0, failures - BREAKER_FAILURES_MAX));
       const state = { failures, pausedUntilEpochMs: clock.epochMs() + pauseMs };
       if (answered) states.delete(destination);
       else states.set(destination, state);
       // Only what a restart has to know is written: that it opened, goes on, or closed.
-      if (answered || failures >= FAILURES_MAX) store.saveBreaker({ destination, ...state });
+      if (answered || failures >= BREAKER_FAILURES_MAX) store.saveBreaker({ destination, ...state });
     },
   };
 }

@@ -10,8 +10,10 @@ import type { Destination } from '../../ports/destination.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { AttemptLine, ClaimedOp, OpStore, OpTrace } from '../../ports/op-store.ts';
+import { traceIdOf, type Tracer } from '../../ports/tracer.ts';
 import type { Breaker } from './breaker.ts';
 import { readBack, withdraw, write, type DoableWork } from './destination-calls.ts';
+import { beginAttempt, measureChange } from './measure-op.ts';
 import { workOf } from './work.ts';
 
 /** Everything the engine needs from outside. */
@@ -23,6 +25,8 @@ export interface WriteBackDeps {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Without it nothing is traced. */
+  readonly tracer?: Tracer;
   /** Names this process in leases. */
   readonly owner: string;
   /** Told after every change that is on disk. */
@@ -62,7 +66,9 @@ export async function runOp(deps: WriteBackDeps, op: OpId): Promise<void> {
   }
   const { visibilityDelayMs, maxInflightMs, exactlyOnce } = destination.capabilities;
   const timing = { visibilityDelayMs, maxInflightMs, exactlyOnce, retry: RETRY_POLICY };
-  const session: Session = { deps, claimed, destination, timing, progress: claimed.progress, held: true };
+  const trace = traceIdOf(claimed.traceparent);
+  const own = trace === null ? deps : { ...deps, log: deps.log.child({ trace }) };
+  const session: Session = { deps: own, claimed, destination, timing, progress: claimed.progress, held: true };
   const renewal = new AbortController();
   keepLease(session, renewal.signal).catch(() => undefined);
   try {
@@ -142,10 +148,12 @@ async function stepWrite(session: Session, doable: DoableWork): Promise<void> {
   const startedAtEpochMs = deps.clock.epochMs();
   if (!apply(session, { type: 'write.begun', atEpochMs: startedAtEpochMs })) return;
   faultPoint('before_send');
-  const result = await write(destination, claimed, doable);
+  const traced = beginAttempt(deps, claimed, 'write');
+  const result = await write(destination, traced.at, doable);
   faultPoint('after_send_before_commit');
   const atEpochMs = deps.clock.epochMs();
   const code = 'code' in result ? result.code : null;
+  traced.end(result.type, code);
   deps.breaker.note(destination.id, code !== 'destination_unreachable');
   const attempt = { phase: 'write', startedAtEpochMs, endedAtEpochMs: atEpochMs, outcome: result.type, code } as const;
   const trace = result.type === 'committed' ? { remoteId: result.remoteId, etag: result.etag } : {};
@@ -156,7 +164,9 @@ async function stepWrite(session: Session, doable: DoableWork): Promise<void> {
 async function stepReadBack(session: Session, doable: DoableWork): Promise<void> {
   const { deps, claimed, destination } = session;
   const startedAtEpochMs = deps.clock.epochMs();
-  const { outcome, code, record, remoteId, etag } = await readBack(destination, claimed, doable);
+  const traced = beginAttempt(deps, claimed, 'read_back');
+  const { outcome, code, record, remoteId, etag } = await readBack(destination, traced.at, doable);
+  traced.end(outcome, code);
   const atEpochMs = deps.clock.epochMs();
   deps.breaker.note(destination.id, code !== 'destination_unreachable');
   const attempt = { phase: 'read_back', startedAtEpochMs, endedAtEpochMs: atEpochMs, outcome, code } as const;
@@ -168,7 +178,9 @@ async function stepReadBack(session: Session, doable: DoableWork): Promise<void>
 async function stepWithdraw(session: Session, doable: DoableWork): Promise<void> {
   const { deps, claimed, destination } = session;
   const startedAtEpochMs = deps.clock.epochMs();
-  const { outcome, code } = await withdraw(destination, claimed, doable);
+  const traced = beginAttempt(deps, claimed, 'withdraw');
+  const { outcome, code } = await withdraw(destination, traced.at, doable);
+  traced.end(outcome, code);
   const atEpochMs = deps.clock.epochMs();
   const attempt = { phase: 'withdraw', startedAtEpochMs, endedAtEpochMs: atEpochMs, outcome, code } as const;
   apply(session, { type: 'withdrawal.answered', atEpochMs, jitter: jitterOf(session), outcome, code }, { attempt });
@@ -183,13 +195,10 @@ function apply(session: Session, event: OpEvent, extra: { readonly trace?: OpTra
     deps.log.warn('lease lost', { op: claimed.op });
     return false;
   }
-  const before = session.progress.state;
+  const before = session.progress;
   session.progress = progress;
-  if (extra.attempt !== undefined) {
-    const { phase, outcome, startedAtEpochMs, endedAtEpochMs } = extra.attempt;
-    deps.metrics.observeMs('writeback_step_ms', endedAtEpochMs - startedAtEpochMs, { phase, outcome });
-  }
-  if (progress.state !== before) {
+  measureChange(deps, claimed, { before, after: progress, attempt: extra.attempt });
+  if (progress.state !== before.state) {
     deps.log.info('operation changed', { op: claimed.op, state: progress.state, attempts: progress.attempts, code: progress.errorCode });
     deps.onChanged(claimed.op, progress.state);
   }

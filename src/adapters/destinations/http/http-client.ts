@@ -1,5 +1,6 @@
 import { Agent, request } from 'undici';
 import type { Clock } from '../../../base/clock.ts';
+import { beginRequest } from './request-watch.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
 export interface HttpCall {
@@ -10,6 +11,8 @@ export interface HttpCall {
   readonly signal: AbortSignal;
   /** W3C trace context of the caller's turn. */
   readonly traceparent?: string | undefined;
+  /** Path with placeholders instead of values, for traces; absent where only the path itself is known. */
+  readonly template?: string | undefined;
 }
 
 export interface HttpAnswer {
@@ -72,12 +75,13 @@ function untilResetMs(header: string | null, nowEpochMs: number): number | null 
 
 export function createHttpClient({ bucket, clock }: HttpClientOptions): HttpClient {
   const dispatcher = new Agent({ connect: { timeout: CONNECT_MS_MAX }, connections: CONNECTIONS_MAX, maxResponseSize: BODY_BYTES_MAX });
-  const send: HttpClient['send'] = async ({ method, url, headers, body, signal, traceparent }) => {
+  const send: HttpClient['send'] = async ({ method, url, headers, body, signal, ...traced }) => {
     try {
       await bucket.take({ signal });
     } catch {
       return { type: 'failed', sent: false };
     }
+    const { traceparent, end } = beginRequest({ method, url, ...traced });
     try {
       const answer = await request(url, {
         // REPORT and PROPFIND are not in undici's list of HTTP methods, which it does not enforce.
@@ -88,6 +92,7 @@ export function createHttpClient({ bucket, clock }: HttpClientOptions): HttpClie
         dispatcher,
       });
       const text = await answer.body.text();
+      end({ status: answer.statusCode });
       const header = (name: string): string | null => {
         const value = answer.headers[name];
         return (typeof value === 'string' ? value : value?.[0]) ?? null;
@@ -99,7 +104,9 @@ export function createHttpClient({ bucket, clock }: HttpClientOptions): HttpClie
       const isHtml = (header('content-type') ?? '').includes('html');
       return { type: 'answered', answer: { status: answer.statusCode, header, isHtml, retryAfterMs: waitMs, body: text } };
     } catch (error) {
-      return { type: 'failed', sent: !NOT_SENT.has(codeOf(error)) };
+      const sent = !NOT_SENT.has(codeOf(error));
+      end({ sent });
+      return { type: 'failed', sent };
     }
   };
   return { send, close: () => dispatcher.close() };

@@ -26,10 +26,8 @@ const codeOf = (error: unknown): string => (isAppError(error) ? error.code : 'de
 export async function write(destination: Destination, at: Address, work: DoableWork): Promise<WriteResult> {
   const { key, links } = at;
   try {
-    if (work.type === 'create') {
-      const known = work.payload.kind === 'contact' ? await adopted(destination, at, work.payload) : null;
-      return known ?? (await destination.create(key, work.payload, { ...options(at), links }));
-    }
+    if (work.type === 'create' && work.payload.kind === 'contact') return await writeContact(destination, at, work.payload);
+    if (work.type === 'create') return await destination.create(key, work.payload, { ...options(at), links });
     if (work.type === 'update') return await destination.update(key, work.moved, work.replacesKey, { ...options(at), links });
     return await destination.cancel(work.targetKey, work.before, options(at));
   } catch (error) {
@@ -47,20 +45,25 @@ async function knownContact(destination: Destination, at: Address, contact: Cont
   return found.find(({ payload }) => payload.kind === 'contact' && payload.name.toLowerCase() === name) ?? null;
 }
 
-/** What becomes of a contact that need not be written, or cannot be looked for; null when it is to be written. */
-async function adopted(destination: Destination, at: Address, contact: ContactPayload): Promise<WriteResult | null> {
+/** A contact that is known is not entered again, and one that a person has corrected since is still the same contact. */
+async function writeContact(destination: Destination, at: Address, contact: ContactPayload): Promise<WriteResult> {
   try {
     const known = await knownContact(destination, at, contact);
-    return known === null ? null : { type: 'committed', remoteId: known.remoteId, etag: null };
+    if (known !== null) return { type: 'committed', remoteId: known.remoteId, etag: null };
   } catch (error) {
     return { type: 'retry', code: codeOf(error), afterMs: null };
   }
+  const result = await destination.create(at.key, contact, { ...options(at), links: at.links });
+  const isCorrected = result.type === 'conflict' && result.reason === 'exists_differently';
+  return isCorrected ? { type: 'committed', remoteId: at.key, etag: null } : result;
 }
 
-/** A contact that stands under no key of ours was there before. */
+/** A contact that stands under no key of ours was there before; one that says something else was corrected by a person. */
 async function readContact(destination: Destination, at: Address, contact: ContactPayload): Promise<ReadBack> {
   const answer = await lookFor(destination, at, contact);
-  if (answer.type !== 'absent') return answer;
+  if (answer.type === 'differs') return { type: 'found', payload: contact, remoteId: answer.remoteId, etag: null, contested: false };
+  if (answer.type === 'found') return { ...answer, payload: contact };
+  if (answer.type === 'unavailable') return answer;
   try {
     const known = await knownContact(destination, at, contact);
     return known === null ? answer : { type: 'found', payload: contact, remoteId: known.remoteId, etag: null, contested: false };

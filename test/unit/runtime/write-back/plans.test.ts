@@ -107,6 +107,19 @@ describe('a booking with a contact before and a note after it', () => {
     expect(kindsIn(crm)).toEqual(['contact', 'note']);
   });
 
+  test('uses the contact of an earlier call, also when a person has corrected it since', async () => {
+    ledger.ledger.accept(sampleIntent());
+    await settle();
+    const [contact] = crm.writes;
+    if (contact !== undefined)
+      crm.edit(contact, (payload) => (payload.kind === 'contact' ? { ...payload, name: 'Laura Becker-Klein' } : payload));
+    ledger.ledger.accept(sampleIntent(sampleBooking({ start: '2026-03-09T10:30:00+01:00' }), { seq: 2 }));
+    await settle();
+    expect(rows().filter(({ state }) => state !== 'verified')).toEqual([]);
+    expect(kindsIn(crm)).toEqual(['contact', 'note', 'note']);
+    expect(crm.records()).toContainEqual(expect.objectContaining({ name: 'Laura Becker-Klein' }));
+  });
+
   test('waits for the system of its contact while that is down, and comes to its end once it is back', async () => {
     crm.down = 'destination_unreachable';
     ledger.ledger.accept(sampleIntent());

@@ -79,7 +79,7 @@ export const METRICS = {
   },
   audio_late_frames_total: {
     type: 'counter',
-    help: 'Frames of speech that reached the switch more than 60 ms after those before them had been played.',
+    help: 'Times that audio reached the switch more than 60 ms after everything before it had been played.',
     labels: {},
     from: 'media',
   },

@@ -131,6 +131,7 @@ export function createRestCaller(parts: {
         ...(body === undefined ? {} : { body }),
         signal,
         traceparent,
+        template: operation.path,
       });
       return result.type === 'failed' ? { type: 'failed', sent: result.sent } : judged(bound, result.answer);
     },

@@ -48,7 +48,7 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
       setTimeout(() => process.exit(0), STOP_MS_MAX).unref();
       scope.dispose();
       void stop()
-        .finally(() => monitoring.close())
+        .then(monitoring.close, monitoring.close)
         .finally(() => process.exit(0));
     };
     process.on('SIGTERM', end);

@@ -40,12 +40,7 @@ const ATTEMPT_OUTCOMES = [
 ] as const;
 const REASONS = ['confirm_booking', 'needs_human', 'callback', 'conflict_after_promise', 'transfer_missed'] as const;
 
-const happenings = (help: string): MetricEntry & { readonly type: 'counter'; readonly labels: Readonly<Record<never, LabelRule>> } => ({
-  type: 'counter',
-  help,
-  labels: {},
-  from: 'daemon',
-});
+const happenings = (help: string) => ({ type: 'counter', help, labels: {}, from: 'daemon' }) as const;
 
 /** Every measure there is. No label of any of them can hold an id, a name or a number of a caller. */
 export const METRICS = {

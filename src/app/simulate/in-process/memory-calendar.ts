@@ -46,10 +46,10 @@ function outcomeOf(kind: FaultKind | null, carryOut: () => WriteResult): WriteRe
       return { type: 'unknown', code: 'destination_unreachable' };
     case 'html_200':
       return { type: 'unknown', code: 'destination_misbehaved' };
-    case 'status_409':
-      return { type: 'conflict', reason: 'exists_differently' };
     case 'refused':
     case 'down':
+    // A CalDAV server's 409 is about another entry's UID; when there is none, nothing was done.
+    case 'status_409':
     case 'status_429':
     case 'status_503':
       return { type: 'retry', code: 'destination_unreachable', afterMs: null };

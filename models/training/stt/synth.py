@@ -1,7 +1,10 @@
-"""Speak caller sentences with free synthesisers: python3 synth.py SEED N OUT.npz [held|high]
+"""Speak caller sentences with free synthesisers: python3 synth.py SEED N OUT.npz [held|ENGINE...]
 
 Writes 8 kHz int16 speech and its text. `held` uses the voices kept for evaluation (flite slt, some espeak-ng variants);
-they are never used without it. `high` makes only raised voices of flite. Needs espeak-ng, flite, festival with festvox-kallpc16k and festvox-kdlpc16k.
+they are never used without it. With names of engines (`rhvoice pico`) only these speak: women are rare among the free voices, and an
+extra share of them is what helps most with women who were never heard. Needs the Debian packages espeak-ng, flite, festival, festvox-kallpc16k, festvox-kdlpc16k, and of the
+non-free section rhvoice, rhvoice-english and libttspico-utils (non-free for want of training scripts, not of permission: LGPL and Apache-2.0).
+RHVoice's slt is the speaker kept for evaluation, its evgeniy-eng and lyubov may not be used commercially: none of them is used.
 """
 import io
 import os
@@ -26,6 +29,10 @@ VARIANTS = (
 HELD_VARIANTS = "Diogo Denis Mario Henrique steph3 shelby sandro norbert".split()
 FLITE = ["awb", "awb", "rms", "rms", "rms", "kal16", "kal"]
 FESTIVAL = ["kal_diphone", "ked_diphone"]
+RHVOICE = ["clb", "clb", "clb", "bdl", "alan"]
+PICO = ["en-US", "en-GB"]
+# Share of each synthesiser in what is made for training.
+SHARES = {"espeak": 0.36, "flite": 0.2, "festival": 0.1, "rhvoice": 0.22, "pico": 0.12}
 SHORT_WORDS = [w.strip() for w in open("/usr/share/dict/words") if w.strip().isascii() and w.strip().isalpha() and w.strip().islower() and 2 <= len(w.strip()) <= 11]
 RATE = 8000
 
@@ -51,14 +58,31 @@ def espeak(text, held):
     return to_phone_rate(np.frombuffer(bytes(data[44:]), dtype=np.int16), 22050, shift)
 
 
-def flite(text, held, high=False):
-    """`high`: pitch and formants towards those of women, whose voices are missing among the free ones that may be used."""
-    shift = 1.0 if held or random.random() < 0.25 and not high else random.uniform(1.08 if high else 0.9, 1.28)
+def flite(text, held):
+    shift = 1.0 if held or random.random() < 0.25 else random.uniform(0.9, 1.28)
     stretch = random.uniform(0.8, 1.3) * (shift ** 0.8)
-    pitch = ["--setf", f"int_f0_target_mean={random.uniform(130, 200):.0f}"] if high else []
     with tempfile.NamedTemporaryFile(suffix=".wav") as f:
         voice = "slt" if held else random.choice(FLITE)
-        subprocess.run(["flite", "-voice", voice, "--setf", f"duration_stretch={stretch:.2f}", *pitch, "-t", text, "-o", f.name], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["flite", "-voice", voice, "--setf", f"duration_stretch={stretch:.2f}", "-t", text, "-o", f.name], check=True, stdout=subprocess.DEVNULL)
+        samples, rate = read(open(f.name, "rb").read())
+    return to_phone_rate(samples, rate, shift)
+
+
+def rhvoice(text):
+    shift = 1.0 if random.random() < 0.4 else random.uniform(0.9, 1.18)
+    rate = random.uniform(80, 125) / shift**0.8
+    with tempfile.NamedTemporaryFile(suffix=".wav") as f:
+        args = ["RHVoice-test", "-p", random.choice(RHVOICE), "-r", f"{rate:.0f}", "-t", f"{random.uniform(80, 125):.0f}", "-o", f.name]
+        subprocess.run(args, input=text.encode(), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        samples, found = read(open(f.name, "rb").read())
+    return to_phone_rate(samples, found, shift)
+
+
+def pico(text):
+    shift = 1.0 if random.random() < 0.4 else random.uniform(0.88, 1.12)
+    said = f"<pitch level='{random.randint(80, 125)}'><speed level='{random.uniform(80, 130) / shift**0.8:.0f}'>{text}</speed></pitch>"
+    with tempfile.NamedTemporaryFile(suffix=".wav") as f:
+        subprocess.run(["pico2wave", "-l", random.choice(PICO), "-w", f.name, said], check=True, stdout=subprocess.DEVNULL)
         samples, rate = read(open(f.name, "rb").read())
     return to_phone_rate(samples, rate, shift)
 
@@ -106,7 +130,8 @@ def finish(samples):
 
 def main():
     seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    held, high = "held" in sys.argv[4:], "high" in sys.argv[4:]
+    held = "held" in sys.argv[4:]
+    shares = {name: share for name, share in SHARES.items() if name in sys.argv[4:] or len(sys.argv) == 4}
     random.seed(seed)
     source = callers.Grammar()
     waves, texts, waiting = [], [], []
@@ -119,19 +144,22 @@ def main():
     while len(texts) < count:
         words = sentence(source, held)
         text = callers.spoken(words, 0.04)
-        if high:
-            keep(flite(text, False, True), words)
+        if held:
+            keep(flite(text, True) if random.random() < 0.5 else espeak(text, True), words)
             continue
-        kind = random.random()
-        if not held and kind < 0.16:
+        kind = random.choices(list(shares), list(shares.values()))[0]
+        if kind == "festival":
             waiting.append((words, text))
             if len(waiting) >= 100:
                 for (w, _), samples in zip(waiting, festival_batch([t for _, t in waiting])):
                     keep(samples, w)
                 waiting = []
-            continue
-        speak = flite if kind < (0.5 if held else 0.52) else espeak
-        keep(speak(text, held), words)
+        elif kind == "rhvoice":
+            keep(rhvoice(text), words)
+        elif kind == "pico":
+            keep(pico(text), words)
+        else:
+            keep(espeak(text, False) if kind == "espeak" else flite(text, False), words)
     np.savez(out, x=np.concatenate(waves), l=np.array([len(w) for w in waves]), t=np.array(texts))
     print(out, len(texts), round(sum(map(len, waves)) / RATE / 3600, 2), "h", flush=True)
 

@@ -31,17 +31,17 @@ def uniform(count, low, high):
 
 
 def noise_like(count, length, speech):
-    """Noise [count, length]: white, low-pass or babble made of the batch's other utterances, at 0 to 35 dB below the speech."""
-    level = speech.square().sum(1, keepdim=True).div((speech.abs() > 1e-4).sum(1, keepdim=True).clamp_min(800)).sqrt()
+    """Noise [count, length]: white, low-pass or babble made of the batch's other utterances, mostly 5 to 18 dB below the speech."""
+    level = speech.square().sum(1, keepdim=True).div((speech.abs() > 1e-3).sum(1, keepdim=True).clamp_min(800)).sqrt()
     white = torch.randn(count, length)
     brown = F.avg_pool1d(white[:, None], 9, 1, 4)[:, 0] * 2.5
-    mix = uniform(count, 0, 1)
+    mix = torch.where(torch.rand(count, 1) < 0.4, torch.ones(count, 1), uniform(count, 0, 1))
     noise = white * mix + brown * (1 - mix)
     babble = speech.roll(1, 0).roll(1600, 1) + speech.roll(3, 0).flip(1) + speech.roll(5, 0).roll(-2400, 1)
     babble = babble / (babble.square().mean(1, keepdim=True).sqrt() + 1e-5)
     kind = torch.rand(count, 1)
-    noise = torch.where(kind < 0.2, babble, torch.where(kind < 0.35, noise + babble, noise))
-    snr = torch.where(torch.rand(count, 1) < 0.6, uniform(count, 5, 18), uniform(count, 16, 45))
+    noise = torch.where(kind < 0.15, babble, torch.where(kind < 0.25, noise + babble, noise))
+    snr = torch.where(torch.rand(count, 1) < 0.65, uniform(count, 5, 18), uniform(count, 16, 45))
     return noise * level * 10 ** (-snr / 20)
 
 

@@ -1,3 +1,5 @@
+import { RECONCILE_CODES } from './reconcile-codes.ts';
+
 /**
  * The registry of every error code the product can show. `docs/ERRORS.md` lists the same codes; a test compares both ways.
  * `exitCode` follows sysexits-like groups: 1 failure, 2 usage, 3 environment, 4 configuration.
@@ -261,6 +263,7 @@ export const ERROR_CODES = {
     meaning: 'The slot or record was taken or changed by someone else.',
     remedy: 'The caller is offered an alternative; nothing needs to be done.',
   },
+  ...RECONCILE_CODES,
   destination_not_sandbox: {
     category: 'configuration',
     retryable: false,

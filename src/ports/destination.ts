@@ -40,6 +40,19 @@ export interface FoundRecord {
   readonly payload: RecordPayload;
 }
 
+/** A span of time in epoch milliseconds. */
+export interface TimeSpan {
+  readonly startEpochMs: number;
+  readonly endEpochMs: number;
+}
+
+/** A record that carries a key of ours. */
+export interface OwnRecord {
+  readonly key: string;
+  readonly remoteId: string;
+  readonly payload: RecordPayload;
+}
+
 /** A system that holds records: calendar, CRM, practice system, local inbox. One contract suite runs on all of them. */
 export interface Destination {
   readonly id: string;
@@ -54,6 +67,8 @@ export interface Destination {
   cancel(key: string, expected: RecordPayload, options: WriteOptions): Promise<WriteResult>;
   /** Looks for the record of `key`; `expected` tells a destination where to look first and what to compare with. */
   readBack(key: string, expected: RecordPayload, options: DestinationOptions): Promise<ReadBack>;
+  /** Every record with a key of ours in that time, two of one key included; absent where they cannot be listed. Throws as `check` does. */
+  ours?(span: TimeSpan, options: DestinationOptions): Promise<readonly OwnRecord[]>;
   availability(query: SlotQuery, options: DestinationOptions): Promise<readonly FreeSlot[]>;
   /** Throws `destination_unauthorized`, `destination_misbehaved` or `destination_unreachable`. */
   check(options: DestinationOptions): Promise<void>;

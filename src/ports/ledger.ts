@@ -1,22 +1,16 @@
-import type { CallId, OpId, UtteranceId } from '../base/ids.ts';
+import type { CallId, OpId } from '../base/ids.ts';
 import type { CommitmentProof } from '../domain/utterance/utterance.ts';
-import type { InboxMessage, Intent, OpState, OpView, PromiseView, TaskView } from '../domain/writeback/intent.ts';
+import type { InboxMessage, Intent, OpView, PromiseView, TaskView } from '../domain/writeback/intent.ts';
+import type { LedgerDesk } from './ledger-desk.ts';
+import type { SaidRow } from './said.ts';
 
-/** What the caller was told about an operation. */
-export interface SaidRow {
-  readonly op: OpId;
-  readonly call: CallId;
-  readonly utterance: UtteranceId;
-  readonly claim: 'will_confirm' | 'committed' | 'failed';
-  readonly opState: OpState;
-  readonly audioStartedAtEpochMs: number;
-}
+export type { SaidRow } from './said.ts';
 
 /** Calls that are over: one of them, or all but those that go on. */
 export type CallsOver = { readonly over: CallId } | { readonly live: readonly CallId[] };
 
 /** The daemon's part of the ledger: short transactions, fsynced. Throws `ledger_unavailable`, `disk_full`, `key_reused`, `payload_invalid`. */
-export interface Ledger {
+export interface Ledger extends LedgerDesk {
   /** Durable when it returns. The same key with the same content returns the row that exists. */
   accept(intent: Intent): OpView;
   get(op: OpId): OpView | null;

@@ -5,8 +5,10 @@ import { fingerprintOf } from '../../src/domain/writeback/op-key.ts';
 import type { Planner, StepRole } from '../../src/domain/writeback/plan.ts';
 import { acceptedOp, isFinal, type OpProgress } from '../../src/domain/writeback/reduce-op.ts';
 import { advanceSaga } from '../../src/domain/writeback/saga.ts';
+import type { AttemptView, ResolutionView } from '../../src/ports/ledger-desk.ts';
 import type { SaidRow } from '../../src/ports/ledger.ts';
 import type { BreakerState } from '../../src/ports/op-store.ts';
+import type { FindingView, ReconciliationView } from '../../src/ports/reconcile-store.ts';
 
 /** One operation of the ledger in memory. */
 export interface Row {
@@ -47,6 +49,11 @@ export interface Tables {
   readonly said: SaidRow[];
   readonly messages: Map<string, Message>;
   readonly breakers: Map<string, BreakerState>;
+  readonly attempts: (AttemptView & { readonly op: OpId })[];
+  /** By operation and type. */
+  readonly findings: Map<string, FindingView>;
+  readonly resolutions: Map<string, ResolutionView>;
+  readonly runs: ReconciliationView[];
   nextId(): string;
 }
 
@@ -175,5 +182,9 @@ function undo(tables: Tables, row: Row): void {
   const { call, tenant, seq, destination, saga, step } = row;
   const payload = { kind: 'cancel', target: row.id } as const;
   const place = { saga, step, role: 'undo', turn: 'released' } as const;
-  addRow(tables, asOpId(tables.nextId()), { call, tenant, seq, destination, key: `comp.${row.key}`, payload, ...place });
+  const times = [...tables.rows.values()].filter(
+    (one) => one.role === 'undo' && 'target' in one.payload && one.payload.target === row.id,
+  ).length;
+  const key = `comp.${row.key}${times === 0 ? '' : `.${times + 1}`}`;
+  addRow(tables, asOpId(tables.nextId()), { call, tenant, seq, destination, key, payload, ...place });
 }

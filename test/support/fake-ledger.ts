@@ -5,14 +5,18 @@ import { fingerprintOf, opKey } from '../../src/domain/writeback/op-key.ts';
 import { createPlanner, type Planner } from '../../src/domain/writeback/plan.ts';
 import type { Ledger, SaidRow } from '../../src/ports/ledger.ts';
 import type { InboxStore, OpStore } from '../../src/ports/op-store.ts';
+import type { ReconcileStore } from '../../src/ports/reconcile-store.ts';
 import { addIntent, addTask, openPromise, view, type Row, type Tables } from './fake-ledger-tables.ts';
+import { fakeDesk } from './fake-ledger-desk.ts';
 import { fakeStore } from './fake-op-store.ts';
+import { fakeReconcileStore } from './fake-reconcile-store.ts';
 
 /** The ledger in memory: what is in `rows` survives what the engine does to itself. */
 export interface FakeLedger {
   readonly ledger: Ledger;
   readonly store: OpStore;
   readonly inbox: InboxStore;
+  readonly reconcile: ReconcileStore;
 }
 
 function phoneOf(tables: Tables, payload: OpPayload): string | null {
@@ -34,17 +38,21 @@ export function createFakeLedger(clock: Clock, planner: Planner = createPlanner(
     said: [],
     messages: new Map(),
     breakers: new Map(),
+    attempts: [],
+    findings: new Map(),
+    resolutions: new Map(),
+    runs: [],
     nextId,
   };
-  return { ledger: fakeLedger(tables), store: fakeStore(tables), inbox: fakeInbox(tables) };
+  return { ledger: fakeLedger(tables), store: fakeStore(tables), inbox: fakeInbox(tables), reconcile: fakeReconcileStore(tables) };
 }
 
-function isUntold({ said, promises, tasks }: Tables, { id, payload: { kind }, role, progress: { state } }: Row): boolean {
+function isUntold({ said, promises, tasks, resolutions }: Tables, { id, payload: { kind }, role, progress: { state } }: Row): boolean {
   const isOwed = role === 'pivot' && (kind === 'message' ? ['rejected', 'conflict', 'compensated'].includes(state) : true);
   const mayStand = ['accepted', 'sending', 'unknown', 'committed', 'verified'].includes(state);
   const tells = ({ claim, opState }: SaidRow): boolean => (claim === 'committed' ? mayStand : claim === 'failed' && opState === state);
   const wasTold = said.some((row) => row.op === id && tells(row));
-  return isOwed && !wasTold && !promises.has(id) && !tasks.some(({ op }) => op === id);
+  return isOwed && !wasTold && !promises.has(id) && !resolutions.has(id) && !tasks.some(({ op }) => op === id);
 }
 
 function fakeLedger(tables: Tables): Ledger {
@@ -106,6 +114,7 @@ function fakeLedger(tables: Tables): Ledger {
         .toReversed()
         .map(view);
     },
+    ...fakeDesk(tables),
     close: () => undefined,
   };
 }

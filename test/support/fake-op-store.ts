@@ -48,9 +48,10 @@ export function fakeStore(tables: Tables): OpStore {
       row.leaseUntil = until;
       return true;
     },
-    save: (op, epoch, { progress, trace }) => {
+    save: (op, epoch, { progress, trace, attempt }) => {
       const row = held(op, epoch);
       if (row === undefined) return false;
+      if (attempt !== undefined) tables.attempts.push({ op, ...attempt });
       row.progress = progress;
       row.readBack = trace?.readBack ?? row.readBack;
       row.remoteId = trace?.remoteId ?? row.remoteId;
@@ -136,7 +137,8 @@ function promisePart(tables: Tables): PromisePart {
           role !== 'confirmation' &&
           role !== 'undo' &&
           !promises.has(id) &&
-          !tasks.some((task) => task.op === id),
+          !tables.resolutions.has(id) &&
+          !tasks.some((task) => task.op === id && task.createdAtEpochMs >= progress.acceptedAtEpochMs),
       );
       for (const row of stuck) addTaskFor(row, 'needs_human');
       return stuck.length;

@@ -3,6 +3,7 @@ import { createInboxStore } from '../../src/adapters/sqlite/inbox-store.ts';
 import { openLedgerDb, type LedgerDbOptions } from '../../src/adapters/sqlite/ledger-db.ts';
 import { createLedger } from '../../src/adapters/sqlite/ledger.ts';
 import { createOpStore } from '../../src/adapters/sqlite/op-store.ts';
+import { createReconcileStore } from '../../src/adapters/sqlite/reconcile-rows.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import type { Planner } from '../../src/domain/writeback/plan.ts';
 import type { FakeLedger } from './fake-ledger.ts';
@@ -21,5 +22,6 @@ export function openRealLedger(
     ledger: { ...createLedger(db, clock, parts.planner), close: () => db.close() },
     store: createOpStore(db),
     inbox: createInboxStore(db),
+    reconcile: createReconcileStore(db),
   };
 }

@@ -63,6 +63,7 @@ export interface TaskRow {
 export const payloadPlace = (op: string): string => `op.payload:${op}`;
 export const readBackPlace = (op: string): string => `op.read_back:${op}`;
 export const taskPlace = (id: string): string => `task.summary:${id}`;
+export const notePlace = (op: string): string => `resolution.note:${op}`;
 export const inboxPlace = (id: string): string => `inbox.body:${id}`;
 
 const ERASED_SUMMARY = '(erased)';

@@ -1,8 +1,8 @@
 import type { Migration } from './database.ts';
 
 /**
- * Tables of the ledger. Times are epoch milliseconds. `payload`, `read_back`, `summary` and `body` are sealed with the data key of their
- * call; `subject` is a keyed hash of the telephone number. Nothing else in here is personal.
+ * Tables of the ledger. Times are epoch milliseconds. `payload`, `read_back`, `summary`, `body` and `note` are sealed with the data key
+ * of their call; `subject` is a keyed hash of the telephone number. Nothing else in here is personal.
  */
 export const LEDGER_MIGRATIONS: readonly Migration[] = [
   {
@@ -200,8 +200,11 @@ CREATE TABLE finding (
   found_at INTEGER NOT NULL,
   seen_at INTEGER NOT NULL,
   ended_at INTEGER,
+  alerted_at INTEGER,
   PRIMARY KEY (op, type)
 ) STRICT;
+CREATE INDEX finding_open ON finding (found_at) WHERE ended_at IS NULL;
+CREATE INDEX said_at ON said (audio_started_at);
 CREATE TABLE reconciliation (
   id INTEGER PRIMARY KEY,
   scope TEXT NOT NULL CHECK (scope IN ('recent', 'full')),
@@ -210,6 +213,15 @@ CREATE TABLE reconciliation (
   checked INTEGER NOT NULL,
   findings INTEGER NOT NULL,
   unreachable INTEGER NOT NULL
+) STRICT;
+
+-- What a person has decided; op may be the key of a record that no operation stands behind.
+CREATE TABLE resolution (
+  op TEXT PRIMARY KEY,
+  decided TEXT NOT NULL CHECK (decided IN ('done', 'dropped')),
+  note BLOB NOT NULL,
+  decided_by TEXT NOT NULL,
+  decided_at INTEGER NOT NULL
 ) STRICT;
 `,
   },

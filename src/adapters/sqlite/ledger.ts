@@ -8,6 +8,8 @@ import { fingerprintOf, opKey } from '../../domain/writeback/op-key.ts';
 import { createPlanner, type Planner } from '../../domain/writeback/plan.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { inTransaction, reading } from './database.ts';
+import { deskDecisions } from './desk-rows.ts';
+import { deskLookUps } from './history-rows.ts';
 import { insertTask, openLedgerDb, type LedgerDb, type LedgerDbOptions } from './ledger-db.ts';
 import { inboxPlace, opView, promiseView, taskView, type OpRow, type PromiseRow, type TaskRow } from './ledger-rows.ts';
 import { insertPromise } from './promise-rows.ts';
@@ -35,6 +37,8 @@ export function createLedger(ledger: LedgerDb, clock: Clock, planner: Planner = 
     ...promisesAndTasks(ledger, clock, planner),
     ...untoldRequests(ledger, clock, planner),
     ...listings(ledger),
+    ...deskDecisions(ledger, clock),
+    ...deskLookUps(ledger),
   };
 }
 

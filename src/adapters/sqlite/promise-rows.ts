@@ -62,10 +62,13 @@ export function promiseSweep(ledger: LedgerDb): PromisePart {
     `UPDATE op SET state = 'compensated', error_code = 'promise_ended'
      WHERE id = ? AND state IN ('accepted', 'sending') AND sent_at IS NULL AND (turn = 'held' OR lease_until <= ?)`,
   );
-  // With a promise, the task comes from its end; a confirmation ends with its promise, an undo with what it takes back.
+  // With a promise, the task comes from its end; a confirmation ends with its promise, an undo with what it takes back. A task from
+  // before an operation was opened again is about what it was then.
   const stuck = db.prepare<[], OpRow>(
     `SELECT * FROM op WHERE state IN ('dead', 'needs_human') AND role NOT IN ('confirmation', 'undo')
-       AND NOT EXISTS (SELECT 1 FROM promise WHERE promise.op = op.id) AND NOT EXISTS (SELECT 1 FROM task WHERE task.op = op.id)
+       AND NOT EXISTS (SELECT 1 FROM promise WHERE promise.op = op.id)
+       AND NOT EXISTS (SELECT 1 FROM task WHERE task.op = op.id AND task.created_at >= op.accepted_at)
+       AND NOT EXISTS (SELECT 1 FROM resolution WHERE resolution.op = op.id)
      LIMIT ${STUCK_MAX}`,
   );
   const addTaskFor = (row: OpRow, reason: Parameters<typeof taskSummary>[0], at: { nowEpochMs: number; promise: OpId | null }): void => {

@@ -2,6 +2,7 @@ import { asCallId, asOpId, type OpId } from '../../base/ids.ts';
 import { invariant } from '../../base/invariant.ts';
 import type { Intent } from '../../domain/writeback/intent.ts';
 import type { Planner, StepRole } from '../../domain/writeback/plan.ts';
+import { PLAN_ENDED } from '../../domain/writeback/reopen.ts';
 import { advanceSaga, type SagaAction, type SagaStep } from '../../domain/writeback/saga.ts';
 import { isFinal } from '../../domain/writeback/reduce-op.ts';
 import type { LedgerDb } from './ledger-db.ts';
@@ -71,11 +72,16 @@ function carryOut(ledger: LedgerDb, action: SagaAction, rows: readonly OpRow[], 
       const { tenant, seq, destination, saga, traceparent } = row;
       const id = newOpId(nowEpochMs);
       const payload = { kind: 'cancel', target: asOpId(row.id) } as const;
+      // A plan that was opened again may have to take the same step back once more.
+      const times = ledger.db
+        .prepare<[string], { n: number }>(`SELECT count(*) AS n FROM op WHERE target = ? AND role = 'undo'`)
+        .get(row.id);
+      const again = times === undefined || times.n === 0 ? '' : `.${times.n + 1}`;
       const place = { saga, step: row.step, role: 'undo', position: rows.length + row.position, turn: 'released' } as const;
       insertOp(
         ledger,
         id,
-        { tenant, call: asCallId(row.call), seq, destination, key: `comp.${row.key}`, payload, traceparent, ...place },
+        { tenant, call: asCallId(row.call), seq, destination, key: `comp.${row.key}${again}`, payload, traceparent, ...place },
         nowEpochMs,
       );
     }
@@ -89,9 +95,8 @@ export function release({ db }: LedgerDb, op: OpId, nowEpochMs: number): void {
 
 /** Ends an operation that was never carried out. */
 export function drop({ db }: LedgerDb, op: OpId): void {
-  db.prepare(`UPDATE op SET state = 'compensated', error_code = 'plan_ended' WHERE id = ? AND turn = 'held' AND state = 'accepted'`).run(
-    op,
-  );
+  const end = db.prepare(`UPDATE op SET state = 'compensated', error_code = ? WHERE id = ? AND turn = 'held' AND state = 'accepted'`);
+  end.run(PLAN_ENDED, op);
 }
 
 /** What was taken back is compensated; what could not be taken back is for a person. */

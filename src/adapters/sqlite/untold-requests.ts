@@ -21,7 +21,8 @@ const UNTOLD = `
       (said.claim = 'committed' AND op.state IN ('accepted', 'sending', 'unknown', 'committed', 'verified'))
       OR (said.claim = 'failed' AND said.op_state = op.state)))
   AND NOT EXISTS (SELECT 1 FROM promise WHERE promise.op = op.id)
-  AND NOT EXISTS (SELECT 1 FROM task WHERE task.op = op.id)`;
+  AND NOT EXISTS (SELECT 1 FROM task WHERE task.op = op.id)
+  AND NOT EXISTS (SELECT 1 FROM resolution WHERE resolution.op = op.id)`;
 
 /** Requests of calls that are over whose callers have not heard what came of them. */
 export function untoldRequests(ledger: LedgerDb, clock: Clock, planner: Planner): Pick<Ledger, 'promiseUntold'> {

@@ -18,6 +18,8 @@ export interface WriteBackEngine {
   wake(op: OpId): Promise<void>;
   /** Delivers what is due and ends promises; the loop calls it, and tests do. Never throws. */
   sweep(): Promise<void>;
+  /** True while operations are under way, which others have to give way to. */
+  isBusy(): boolean;
   /** Sweeps until `signal` aborts, then waits, bounded, for what is under way. */
   runUntil(signal: AbortSignal): Promise<void>;
 }
@@ -81,7 +83,7 @@ export function createWriteBackEngine(deps: WriteBackDeps): WriteBackEngine {
     await Promise.race([Promise.all(running.values()), pause]);
     bound.abort();
   };
-  return { wake, sweep, runUntil };
+  return { wake, sweep, runUntil, isBusy: () => running.size > 0 };
 }
 
 /** Every promise whose operation is decided, or whose time is up, ends in its one confirmation or its one task. */

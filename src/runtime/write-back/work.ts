@@ -13,7 +13,7 @@ export type Work =
   | { readonly type: 'impossible' };
 
 /** Resolves what is to be moved, cancelled or taken back to the record that the earlier operation made. */
-export function workOf(claimed: ClaimedOp, store: OpStore): Work {
+export function workOf(claimed: Pick<ClaimedOp, 'payload'>, store: Pick<OpStore, 'record'>): Work {
   const { payload } = claimed;
   if (isRecordPayload(payload)) return { type: 'create', payload };
   const target = store.record(payload.target);

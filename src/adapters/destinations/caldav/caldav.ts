@@ -7,7 +7,7 @@ import { slotGrid } from '../../../domain/hours/slot-grid.ts';
 import type { ReadBack, WriteResult } from '../../../domain/writeback/answer.ts';
 import type { BookingPayload } from '../../../domain/writeback/intent.ts';
 import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
-import type { Destination, FoundRecord } from '../../../ports/destination.ts';
+import type { Destination, FoundRecord, OwnRecord, TimeSpan } from '../../../ports/destination.ts';
 import { answerOf, notWritten } from '../http/classify.ts';
 import { createHttpClient } from '../http/http-client.ts';
 import { createTokenBucket, UNLIMITED, type TokenBucket } from '../http/token-bucket.ts';
@@ -77,6 +77,7 @@ export function createCaldavDestination(options: CaldavOptions): CaldavDestinati
     update: (key, payload, replacesKey, { signal }) => serially(dayOf(payload), () => move(parts, { key, payload, replacesKey, signal })),
     cancel: (key, _expected, { signal }) => cancel(parts, key, signal),
     readBack: (key, expected, { signal }) => readBack(parts, key, { expected: expected.kind === 'booking' ? expected : null, signal }),
+    ours: (span, { signal }) => ours(parts, span, signal),
     availability: (query, { signal }) => availability(parts, query, signal),
     check: ({ signal }) => check(parts, signal),
     close: () => dav.close(),
@@ -161,6 +162,14 @@ async function find({ view, options }: Parts, phone: string, signal: AbortSignal
   return own
     .filter(({ record }) => record.payload.phone === phone)
     .map(({ href, record }) => ({ remoteId: href, payload: record.payload }));
+}
+
+/** A person's copy of an entry of ours has a UID of its own: it is that person's entry. */
+async function ours({ view }: Parts, span: TimeSpan, signal: AbortSignal): Promise<readonly OwnRecord[]> {
+  const own = await view.ownIn(span, signal);
+  return own
+    .filter(({ record: { uid, key } }) => uid === remoteIdOf(key))
+    .map(({ href, record: { key, payload } }) => ({ key, remoteId: href, payload }));
 }
 
 async function availability({ view, options }: Parts, query: SlotQuery, signal: AbortSignal): Promise<readonly FreeSlot[]> {

@@ -94,6 +94,8 @@ function setText(event: ICAL.Component, name: string, value: string): void {
 /** An entry of the calendar that is ours: what it says now, and whether a person changed it. */
 export interface OwnRecord {
   readonly uid: string;
+  /** The key that it was written under. */
+  readonly key: string;
   readonly payload: BookingPayload;
   readonly edited: boolean;
 }
@@ -136,7 +138,8 @@ export function readRecord(event: ICAL.Component, timeZone: string): OwnRecord |
   const uid = uidOf(event);
   const start = event.getFirstPropertyValue('dtstart');
   const end = event.getFirstPropertyValue('dtend');
-  if (uid === null || extensionText(event, KEY) === '' || !(start instanceof ICAL.Time)) return null;
+  const key = extensionText(event, KEY);
+  if (uid === null || key === '' || !(start instanceof ICAL.Time)) return null;
   const startEpochMs = start.toJSDate().getTime();
   const endEpochMs = end instanceof ICAL.Time ? end.toJSDate().getTime() : startEpochMs;
   const local = localTime(startEpochMs, timeZone);
@@ -154,5 +157,5 @@ export function readRecord(event: ICAL.Component, timeZone: string): OwnRecord |
     phone: description.startsWith(PHONE_LABEL) ? description.slice(PHONE_LABEL.length) : description,
     reason: null,
   };
-  return { uid, payload, edited: extensionText(event, DIGEST) !== digestOf(event) };
+  return { uid, key, payload, edited: extensionText(event, DIGEST) !== digestOf(event) };
 }

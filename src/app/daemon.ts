@@ -13,6 +13,7 @@ import { createSwitchboard } from '../runtime/call/switchboard.ts';
 import { createBookings } from './bookings.ts';
 import { englishBrain } from './brain.ts';
 import { callSettings } from './call-settings.ts';
+import { measureLanguage } from './measured-speech.ts';
 import { serveMonitoring } from './monitoring.ts';
 import { runProcess } from './process-main.ts';
 import { simulationFile } from './simulation-file.ts';
@@ -38,7 +39,7 @@ await runProcess('daemon', async ({ config, logger, scope, metrics, tracer }) =>
   };
   const phone = createAsteriskSwitch({ address, assertVersion: assertAsteriskVersion, log: logger });
   const audio = createCallAudioClient({ path: config.paths.sockets.media, log: logger });
-  const language = createLanguageClient({ path: config.paths.sockets.language, signal: scope.signal });
+  const language = measureLanguage(createLanguageClient({ path: config.paths.sockets.language, signal: scope.signal }), metrics);
   const bookings = createBookings({ config, ledger, clock, log: logger, signal: scope.signal });
   const practice = (): PracticeProfile => ({ ...config.profile, holidays: [...config.profile.holidays, ...simulation().holidays] });
   const deps: CallDeps = {

@@ -9,6 +9,7 @@ import { createVoiceClient } from '../adapters/speech/voice-client.ts';
 import { AppError } from '../base/app-error.ts';
 import { watchLegPace } from '../runtime/media/leg-pace.ts';
 import { createMediaDesk, type OpenLeg } from '../runtime/media/media-desk.ts';
+import { measureRecognizer, measureVoice } from './measured-speech.ts';
 import { runProcess } from './process-main.ts';
 
 /** The media process: the audio of calls, between Asterisk, the recogniser and the voice. */
@@ -29,10 +30,11 @@ await runProcess('media', async ({ config, logger, scope, metrics }) => {
     }
     throw new AppError('media_leg_failed', `the media process has no ${address.transport} legs`);
   };
+  const parts = { clock, vad, recognizer: measureRecognizer(recognizer, metrics), voice: measureVoice(voice, metrics), logger };
   const host = await serveCallAudio({
     path: config.paths.sockets.media,
     logger,
-    makeDesk: (onEvent) => createMediaDesk({ clock, vad, recognizer, voice, logger, onEvent }, openLeg, { signal }),
+    makeDesk: (onEvent) => createMediaDesk({ ...parts, onEvent }, openLeg, { signal }),
   });
   return async () => {
     await host.close();

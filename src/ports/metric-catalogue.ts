@@ -16,6 +16,7 @@ const COMMIT_BUCKETS_S = [0.1, 0.25, 0.5, 0.8, 1, 1.5, 2, 3, 5, 10, 30, 60, 300]
 const ANSWER_BUCKETS_S = [0.1, 0.25, 0.5, 0.8, 1, 1.5, 1.8, 2, 3, 5] as const;
 const DISK_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1] as const;
 const TURN_BUCKETS_S = [0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1, 1.5, 2, 3, 5] as const;
+const SPEECH_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2] as const;
 const REQUEST_BUCKETS_S = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 15] as const;
 
 const OP_KINDS = ['booking', 'message', 'reschedule', 'cancel', 'contact', 'note', 'notice'] as const;
@@ -71,6 +72,27 @@ export const METRICS = {
     labels: { claim: ['committed', 'will_confirm', 'failed'] },
     from: 'daemon',
     buckets: ANSWER_BUCKETS_S,
+  },
+  language_score_seconds: {
+    type: 'histogram',
+    help: "The language model's act for what a caller said.",
+    labels: {},
+    from: 'daemon',
+    buckets: SPEECH_BUCKETS_S,
+  },
+  recogniser_final_seconds: {
+    type: 'histogram',
+    help: 'The final text of an utterance, from when it was asked for.',
+    labels: {},
+    from: 'media',
+    buckets: SPEECH_BUCKETS_S,
+  },
+  voice_render_seconds: {
+    type: 'histogram',
+    help: 'A clause until it can be spoken, those that were kept included; now for what a caller waits for.',
+    labels: { priority: ['now', 'prepare'] },
+    from: 'media',
+    buckets: SPEECH_BUCKETS_S,
   },
   audio_late_frames_total: {
     type: 'counter',

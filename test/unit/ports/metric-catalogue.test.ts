@@ -16,6 +16,7 @@ const ALLOWED_LABELS = [
   'outcome',
   'path',
   'phase',
+  'priority',
   'reason',
   'resolved',
   'scope',

@@ -47,17 +47,19 @@ function mapped(parts: DestinationParts, one: { readonly type: string; readonly 
   return { mapping: readMapping(file), sandbox: one.sandbox, clock: parts.clock };
 }
 
-const pathOf = ({ config }: DestinationParts, file: string): string => (isAbsolute(file) ? file : join(config.paths.root, file));
+type Placed = Pick<DestinationParts, 'config'>;
 
-/** Read at every use, so that a mended file takes effect by itself. */
-const secretOf =
-  (parts: DestinationParts, file: string): (() => string) =>
+const pathOf = ({ config }: Placed, file: string): string => (isAbsolute(file) ? file : join(config.paths.root, file));
+
+/** A secret of one line; read at every use, so that a mended file takes effect by itself. */
+export const secretOf =
+  (parts: Placed, file: string): (() => string) =>
   () =>
     readSecret(pathOf(parts, file));
 
-/** A key or certificate of several lines. */
-const textOf =
-  (parts: DestinationParts, file: string): (() => string) =>
+/** A key or certificate of several lines; read at every use. */
+export const textOf =
+  (parts: Placed, file: string): (() => string) =>
   () =>
     readFileSync(pathOf(parts, file), 'utf8');
 

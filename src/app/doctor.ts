@@ -1,8 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs';
-import { createConnection } from 'node:net';
 import { createAriClient } from '../adapters/asterisk/ari-client.ts';
+import { WORKER_METHODS } from '../adapters/bookings/worker-protocol.ts';
 import { assertAsteriskVersion } from '../adapters/process/asterisk-version.ts';
-import { createRpcClient } from '../adapters/ipc/rpc.ts';
 import { createLog } from '../adapters/log/pino-log.ts';
 import { findProgram } from '../adapters/process/files.ts';
 import { checkRedisPolicy } from '../adapters/process/spawn-redis.ts';
@@ -10,14 +9,17 @@ import { findEspeakData } from '../adapters/speech/model-pack.ts';
 import { AppError, toAppError } from '../base/app-error.ts';
 import type { ErrorCode } from '../base/error-codes.ts';
 import { readSecret, type Config } from '../config/config.ts';
+import type { Ledger } from '../ports/ledger.ts';
 import { verifyPacks } from './models.ts';
 import { NODE_PROCESSES } from './process-table.ts';
+import { lookAtFindings, lookAtReconciliation } from './reconciliation-look.ts';
 import { createCipheredJournal, createLedgerStore } from './storage.ts';
+import { askWorker, isListening } from './worker-line.ts';
 
-/** One thing that was looked at. `off`: the product is not running, so there is nothing to look at. */
+/** One thing that was looked at. `warn`: works, and wants a look. `off`: the product is not running, so there is nothing to look at. */
 export interface Finding {
   readonly what: string;
-  readonly state: 'good' | 'bad' | 'off';
+  readonly state: 'good' | 'warn' | 'bad' | 'off';
   readonly code: ErrorCode | null;
   readonly detail: string;
 }
@@ -31,25 +33,15 @@ const PROGRAMS = ['redis-server', 'radicale', 'bwrap', 'fstcompile'] as const;
 /** Thrown inside a look when the process it looks at is not there. */
 class Off extends Error {}
 
-async function find(what: string, look: Look, fallback: ErrorCode): Promise<Finding> {
+/** `badly`: how bad it is when the look fails. */
+async function find(what: string, look: Look, fallback: ErrorCode, badly: 'bad' | 'warn' = 'bad'): Promise<Finding> {
   try {
     return { what, state: 'good', code: null, detail: await look({ signal: AbortSignal.timeout(LOOK_MS_MAX) }) };
   } catch (error) {
     if (error instanceof Off) return { what, state: 'off', code: null, detail: error.message };
     const failure = toAppError(error, fallback);
-    return { what, state: 'bad', code: failure.code, detail: `${failure.message}. ${failure.entry.remedy}` };
+    return { what, state: badly, code: failure.code, detail: `${failure.message}. ${failure.entry.remedy}` };
   }
-}
-
-function isListening(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(path);
-    socket.on('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 }
 
 async function lookAtAsterisk(config: Config, signal: AbortSignal): Promise<string> {
@@ -76,15 +68,8 @@ async function lookAtAsterisk(config: Config, signal: AbortSignal): Promise<stri
 
 async function lookAtCalendar(config: Config, signal: AbortSignal): Promise<string> {
   if (!(await isListening(config.paths.sockets.worker))) throw new Off('the worker is not running');
-  const connected = Promise.withResolvers<void>();
-  const client = createRpcClient({ path: config.paths.sockets.worker, signal, onConnected: () => connected.resolve() });
-  try {
-    await connected.promise;
-    await client.call('check', null, { signal, limitMs: LOOK_MS_MAX });
-    return config.calendarUrl;
-  } finally {
-    client.close();
-  }
+  await askWorker(config, WORKER_METHODS.check, null, { signal, limitMs: LOOK_MS_MAX });
+  return config.calendarUrl;
 }
 
 function lookAtDisk(config: Config): string {
@@ -93,6 +78,15 @@ function lookAtDisk(config: Config): string {
   const freeMb = Math.floor((bavail * bsize) / 1_048_576);
   if (freeMb < DISK_MB_MIN) throw new AppError('disk_full', `${folder} has ${freeMb} MB free`);
   return `${freeMb} MB free`;
+}
+
+function withLedger<T>(config: Config, look: (ledger: Ledger) => T): T {
+  const ledger = createLedgerStore(config);
+  try {
+    return look(ledger);
+  } finally {
+    ledger.close();
+  }
 }
 
 function lookAtStore(open: () => { close(): void }): string {
@@ -139,6 +133,16 @@ export async function examine(config: Config): Promise<readonly Finding[]> {
         return 'noeviction, append-only';
       },
       'redis_unavailable',
+    ),
+    find('records', () => withLedger(config, lookAtFindings), 'said_not_recorded'),
+    find(
+      'reconciliation',
+      async () => {
+        if (!(await isListening(config.paths.sockets.worker))) throw new Off('the worker is not running');
+        return withLedger(config, (ledger) => lookAtReconciliation(ledger, Date.now()));
+      },
+      'reconciliation_late',
+      'warn',
     ),
     find('calendar', ({ signal }) => lookAtCalendar(config, signal), 'destination_unreachable'),
     ...processes,

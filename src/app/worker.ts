@@ -5,6 +5,7 @@ import { isAppError } from '../base/app-error.ts';
 import { readSecret, type Config } from '../config/config.ts';
 import type { PracticeProfile } from '../domain/hours/practice.ts';
 import type { Logger } from '../ports/logger.ts';
+import { createAlerts } from './alerts.ts';
 import { buildDestinations } from './destinations.ts';
 import { checkPlans } from './planner.ts';
 import { runProcess } from './process-main.ts';
@@ -40,6 +41,9 @@ await runProcess('worker', async ({ config, logger, scope, metrics, tracer }) =>
     redisSocket: config.paths.sockets.redis,
     workerSocket: config.paths.sockets.worker,
     destinations,
+    alerts: createAlerts(config, { clock, log: logger }),
+    tenant: config.tenant,
+    timeZone: config.profile.timeZone,
   };
   return startWorker({ settings, clock, log: logger, metrics, tracer, scope });
 });

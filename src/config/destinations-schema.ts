@@ -9,6 +9,18 @@ const common = {
 };
 const mapping = z.string().min(1).optional().describe('Mapping document; that of the product for this type when absent.');
 
+/** Where mail is handed in; the same for appointments and for alerts. */
+const mailServer = {
+  host: z.string().min(1).describe('Mail server.'),
+  port: z.number().int().min(1).max(65_535).describe('465 for tls, 587 for starttls.'),
+  security: z.enum(['tls', 'starttls', 'none']).describe('none for a server on this machine only.'),
+  user: z.string().optional().describe('User of the mail server; absent when it asks for none.'),
+  passwordFile: secretFile.optional().describe('File with the password of the user.'),
+  fromName: z.string().min(1).describe('Name that mail comes from.'),
+  fromAddress: z.email().describe('Address that mail comes from.'),
+  caFile: secretFile.optional().describe('Certificates (PEM) to trust instead of those of the system.'),
+};
+
 export const destinationSchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...common,
@@ -84,14 +96,7 @@ export const destinationSchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...common,
     type: z.literal('mail'),
-    host: z.string().min(1),
-    port: z.number().int().min(1).max(65_535),
-    security: z.enum(['tls', 'starttls', 'none']),
-    user: z.string().optional(),
-    passwordFile: secretFile.optional(),
-    fromName: z.string().min(1),
-    fromAddress: z.email(),
-    caFile: secretFile.optional(),
+    ...mailServer,
   }),
 ]);
 
@@ -129,6 +134,20 @@ export const confirmationsSchema = z
   .max(4)
   .default([])
   .describe('How a promised confirmation is sent; whoever no channel reaches is called back by a person.');
+
+export const alertsSchema = z
+  .strictObject({
+    webhook: z
+      .strictObject({
+        url: z.url().describe('Address that alerts are posted to as signed JSON.'),
+        secretFile: secretFile.describe('File with the secret that alerts are signed with.'),
+      })
+      .optional(),
+    mail: z.strictObject({ ...mailServer, to: z.email().describe('Address that alerts are sent to.') }).optional(),
+  })
+  .prefault({});
+
+export type AlertsConfig = z.infer<typeof alertsSchema>;
 
 function isPattern(text: string): boolean {
   try {

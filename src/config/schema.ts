@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { confirmationsSchema, destinationSchema, plansSchema } from './destinations-schema.ts';
+import { alertsSchema, confirmationsSchema, destinationSchema, plansSchema } from './destinations-schema.ts';
 
 /** Every key of config.yaml with its default; `describe` is the line that `vestibule config show` prints beside it. */
 const port = z.number().int().min(1).max(65_535);
@@ -48,6 +48,7 @@ export const configSchema = z.strictObject({
   destinations: z.array(destinationSchema).max(20).default([]).describe('Systems beside the calendar and the inbox.'),
   plans: plansSchema,
   confirmations: confirmationsSchema,
+  alerts: alertsSchema,
   models: z
     .strictObject({
       manifest: z.string().default('models/manifest.json').describe('List of the model files with their checksums.'),

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../src/base/error-codes.ts';
 import type { FreeSlot } from '../../src/domain/hours/free-slot.ts';
 import type { WriteResult } from '../../src/domain/writeback/answer.ts';
 import type { BookingPayload, RecordPayload } from '../../src/domain/writeback/intent.ts';
-import type { Destination } from '../../src/ports/destination.ts';
+import type { Destination, OwnRecord } from '../../src/ports/destination.ts';
 
 /** What goes wrong with the next write: before it counts, after it counted, or a refusal. */
 export type WriteFault = 'lost_before' | 'lost_after' | ErrorCode;
@@ -20,6 +20,10 @@ export interface FakeDestination extends Destination {
   addForeign(start: string, minutes: number): void;
   /** A human changes our record. */
   edit(key: string, change: (payload: RecordPayload) => RecordPayload): void;
+  /** A human takes our record away. */
+  remove(key: string): void;
+  /** A record of ours that nobody here wrote, or a second one of its key. */
+  addOwn(key: string, payload: BookingPayload): void;
 }
 
 interface Held {
@@ -41,6 +45,7 @@ const overlaps = (a: Span, b: Span): boolean => a.from < b.to && b.from < a.to;
 /** A calendar in memory with the rules of the real one: one entry per time, humans first, nothing a human edited is taken away. */
 export function createFakeDestination(id = 'calendar', slots: readonly FreeSlot[] = []): FakeDestination {
   const held = new Map<string, Held>();
+  const copies: OwnRecord[] = [];
   const foreign: Span[] = [];
   const faults: WriteFault[] = [];
   const writes: string[] = [];
@@ -102,6 +107,18 @@ export function createFakeDestination(id = 'calendar', slots: readonly FreeSlot[
     edit: (key, change) => {
       const existing = held.get(key);
       if (existing !== undefined) held.set(key, { payload: change(existing.payload), edited: true });
+    },
+    remove: (key) => void held.delete(key),
+    addOwn: (key, payload) => {
+      if (held.has(key)) copies.push({ key, remoteId: `${key}-copy`, payload });
+      else held.set(key, { payload, edited: false });
+    },
+    ours: async ({ startEpochMs, endEpochMs }) => {
+      fail();
+      const own = [...held].map(([key, { payload }]): OwnRecord => ({ key, remoteId: key, payload }));
+      return [...own, ...copies].filter(
+        ({ payload }) => payload.kind === 'booking' && overlaps(spanOf(payload), { from: startEpochMs, to: endEpochMs }),
+      );
     },
     create: (key, payload) => writing(key, () => put(key, payload, [])),
     update: (key, payload: BookingPayload, replacesKey) =>

@@ -1,16 +1,20 @@
 import type { z } from 'zod';
-import { slotQuerySchema, WORKER_METHODS, wakeSchema } from '../../adapters/bookings/worker-protocol.ts';
+import { checkSchema, reconcileSchema, slotQuerySchema, WORKER_METHODS, wakeSchema } from '../../adapters/bookings/worker-protocol.ts';
 import type { RpcHandler } from '../../adapters/ipc/rpc.ts';
 import { AppError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import { asOpId } from '../../base/ids.ts';
 import type { Destination } from '../../ports/destination.ts';
 import type { WriteBackEngine } from '../../runtime/write-back/engine.ts';
+import type { Reconciler } from '../../runtime/write-back/reconciler.ts';
 import { createAvailability } from './availability.ts';
 
 export interface RpcParts {
   readonly engine: WriteBackEngine;
+  readonly reconciler: Pick<Reconciler, 'run'>;
   readonly calendar: Destination;
+  /** All of them by id. */
+  readonly destinations: ReadonlyMap<string, Destination>;
   readonly clock: Clock;
 }
 
@@ -20,8 +24,8 @@ function parsed<T>(schema: z.ZodType<T>, params: unknown): T {
   return result.data;
 }
 
-/** What the worker answers on its socket: wake-ups, free slots, and whether the calendar can be used. */
-export function createRpcHandlers({ engine, calendar, clock }: RpcParts): Readonly<Record<string, RpcHandler>> {
+/** What the worker answers on its socket: wake-ups, free slots, whether a destination can be used, and a comparison now. */
+export function createRpcHandlers({ engine, reconciler, calendar, destinations, clock }: RpcParts): Readonly<Record<string, RpcHandler>> {
   const availability = createAvailability(calendar, clock);
   return {
     [WORKER_METHODS.wake]: async (params) => {
@@ -31,9 +35,13 @@ export function createRpcHandlers({ engine, calendar, clock }: RpcParts): Readon
       return true;
     },
     [WORKER_METHODS.availability]: (params, { signal }) => availability(parsed(slotQuerySchema, params), signal),
-    [WORKER_METHODS.check]: async (_params, { signal }) => {
-      await calendar.check({ signal });
+    [WORKER_METHODS.check]: async (params, { signal }) => {
+      const id = parsed(checkSchema, params)?.destination;
+      const destination = id === undefined ? calendar : destinations.get(id);
+      if (destination === undefined) throw new AppError('not_found', `there is no destination ${id}`);
+      await destination.check({ signal });
       return true;
     },
+    [WORKER_METHODS.reconcile]: (params, { signal }) => reconciler.run(parsed(reconcileSchema, params).scope, { signal }),
   };
 }

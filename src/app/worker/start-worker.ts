@@ -7,6 +7,7 @@ import { createInboxStore } from '../../adapters/sqlite/inbox-store.ts';
 import { openLedgerDb } from '../../adapters/sqlite/ledger-db.ts';
 import { createLedgerReadings } from '../../adapters/sqlite/ledger-readings.ts';
 import { createOpStore } from '../../adapters/sqlite/op-store.ts';
+import { createReconcileStore } from '../../adapters/sqlite/reconcile-rows.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Scope } from '../../base/scope.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -14,6 +15,8 @@ import type { MetricsRegistry } from '../../ports/metrics.ts';
 import type { Tracer } from '../../ports/tracer.ts';
 import { BREAKER_FAILURES_MAX, createBreaker } from '../../runtime/write-back/breaker.ts';
 import { createWriteBackEngine } from '../../runtime/write-back/engine.ts';
+import { createReconciler } from '../../runtime/write-back/reconciler.ts';
+import type { Alerts } from '../alerts.ts';
 import type { Destinations } from '../destinations.ts';
 import { createRpcHandlers } from './rpc-handlers.ts';
 
@@ -25,6 +28,11 @@ export interface WorkerSettings {
   readonly workerSocket: string;
   /** Whom the worker writes to, but for the inbox. */
   readonly destinations: Destinations;
+  /** Whom it tells of what a person should know now. */
+  readonly alerts: Alerts;
+  readonly tenant: string;
+  /** Of the practice. */
+  readonly timeZone: string;
 }
 
 export interface WorkerParts {
@@ -47,15 +55,16 @@ export async function startWorker({ settings, clock, log, metrics, tracer, scope
   const inbox = createInboxDestination(createInboxStore(ledger), clock);
   let notify: (topic: string, body: unknown) => void = () => undefined;
   const store = createOpStore(ledger);
+  const destinations = new Map([...all, inbox].map((destination) => [destination.id, destination]));
   const looking = {
-    destinations: [...all, inbox].map(({ id }) => id),
+    destinations: [...destinations.keys()],
     breakerFailuresMax: BREAKER_FAILURES_MAX,
     nowEpochMs: () => clock.epochMs(),
   };
   metrics.onLook(createLedgerReadings(ledger, looking));
   const engine = createWriteBackEngine({
     store,
-    destinations: new Map([...all, inbox].map((destination) => [destination.id, destination])),
+    destinations,
     breaker: createBreaker(clock, store),
     clock,
     random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
@@ -65,14 +74,27 @@ export async function startWorker({ settings, clock, log, metrics, tracer, scope
     owner: `worker-${process.pid}`,
     onChanged: (op, state) => notify(OP_CHANGED, { op, state }),
   });
-  const server = await serveRpc({ path: settings.workerSocket, handlers: createRpcHandlers({ engine, calendar, clock }) });
+  const reconciler = createReconciler({
+    store: createReconcileStore(ledger),
+    ops: store,
+    destinations,
+    isBusy: () => engine.isBusy(),
+    notifier: settings.alerts,
+    clock,
+    log,
+    tenant: settings.tenant,
+    timeZone: () => settings.timeZone,
+  });
+  const handlers = createRpcHandlers({ engine, reconciler, calendar, destinations, clock });
+  const server = await serveRpc({ path: settings.workerSocket, handlers });
   notify = server.notify;
   const queue = createBullQueue({ socket: settings.redisSocket, log });
   const consumer = queue.consume((op) => engine.wake(op), { signal: scope.signal });
   const sweeping = engine.runUntil(scope.signal);
+  const comparing = reconciler.runUntil(scope.signal);
   return async () => {
-    await Promise.allSettled([consumer, sweeping]);
-    await Promise.allSettled([queue.close(), server.close(), settings.destinations.close()]);
+    await Promise.allSettled([consumer, sweeping, comparing]);
+    await Promise.allSettled([queue.close(), server.close(), settings.destinations.close(), settings.alerts.close()]);
     ledger.close();
   };
 }

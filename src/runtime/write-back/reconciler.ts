@@ -1,7 +1,7 @@
 import { isAppError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { OpId } from '../../base/ids.ts';
-import { throwIfAborted } from '../../base/scope.ts';
+import { throwIfAborted, withTimeout } from '../../base/scope.ts';
 import { dueReconciliation } from '../../domain/writeback/reconcile-schedule.ts';
 import {
   isAlerting,
@@ -50,6 +50,8 @@ const SINCE_MS = { recent: 30 * MINUTE_MS, full: 7 * DAY_MS } as const;
 /** Between two looks at the schedule, and before the first: a worker that has just started has other things to do. */
 const TICK_MS = 5000;
 const FIRST_MS = 120_000;
+/** How long the schedule waits for one run, in milliseconds. */
+const RUN_MS_MAX = 3_600_000;
 /** Operations read at once, and looked at in one run; what comes beyond waits for the next run. */
 const PAGE_OPS = 50;
 const OPS_MAX = { recent: 1000, full: 20_000 } as const;
@@ -88,7 +90,8 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       const { store, clock, timeZone } = deps;
       const ended = (scope: ReconcileScope): number | null => store.lastReconciliation(scope)?.endedAtEpochMs ?? null;
       const due = dueReconciliation(clock.epochMs(), { recent: ended('recent'), full: ended('full') }, timeZone());
-      if (due !== null) await run(due, { signal });
+      // A request that hangs does not keep the worker from ending.
+      if (due !== null) await withTimeout(run(due, { signal }), RUN_MS_MAX, 'a reconciliation', signal);
     } catch (error) {
       if (!signal.aborted) deps.log.error('reconciliation failed', { code: isAppError(error) ? error.code : 'invariant_broken' });
     }

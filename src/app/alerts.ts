@@ -1,0 +1,41 @@
+import { createMailNotifier } from '../adapters/destinations/notice/mail-notifier.ts';
+import { createWebhookNotifier } from '../adapters/destinations/notice/webhook-notifier.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Config } from '../config/config.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Notifier } from '../ports/notifier.ts';
+import { secretOf, textOf } from './destinations.ts';
+
+/** Tells whoever looks after the appliance. */
+export interface Alerts extends Notifier {
+  close(): Promise<void>;
+}
+
+/** Every way of the configuration at once; an alert stands in the log in any case, and in `doctor` as long as its cause lasts. */
+export function createAlerts(config: Config, { clock, log }: { readonly clock: Clock; readonly log: Logger }): Alerts {
+  const { webhook, mail } = config.alerts;
+  const parts = { config };
+  const hook =
+    webhook === undefined
+      ? null
+      : createWebhookNotifier({ access: { url: webhook.url, signingSecret: secretOf(parts, webhook.secretFile) }, clock, log });
+  const notifiers: readonly Notifier[] = [...(hook === null ? [] : [hook]), ...(mail === undefined ? [] : [mailNotifier(mail)])];
+
+  function mailNotifier(to: NonNullable<typeof mail>): Notifier {
+    const { host, port, security, user, passwordFile, fromName, fromAddress, caFile } = to;
+    const auth = user === undefined || passwordFile === undefined ? null : { user, password: secretOf(parts, passwordFile) };
+    const ca = caFile === undefined ? {} : { ca: textOf(parts, caFile) };
+    const access = { host, port, security, auth, from: { name: fromName, address: fromAddress }, ...ca };
+    return createMailNotifier({ access, to: to.to, clock, log });
+  }
+
+  return {
+    notify: async (alert, options) => {
+      log.error('alert', { alert: alert.code, subject: alert.subject });
+      await Promise.all(notifiers.map((notifier) => notifier.notify(alert, options)));
+    },
+    close: async () => {
+      await hook?.close();
+    },
+  };
+}

@@ -9,12 +9,21 @@ import { registerCallsShow } from './commands/calls/show.ts';
 import { registerConfigCheck } from './commands/config/check.ts';
 import { registerConfigShow } from './commands/config/show.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerDestinationsCheck } from './commands/destinations/check.ts';
+import { registerDestinationsList } from './commands/destinations/list.ts';
+import { registerDestinationsPlan } from './commands/destinations/plan.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerLedgerExport } from './commands/ledger/export.ts';
+import { registerLedgerFindings } from './commands/ledger/findings.ts';
 import { registerLedgerList } from './commands/ledger/list.ts';
+import { registerLedgerResolve } from './commands/ledger/resolve.ts';
+import { registerLedgerRetry } from './commands/ledger/retry.ts';
 import { registerLedgerShow } from './commands/ledger/show.ts';
 import { registerMessagesList } from './commands/messages/list.ts';
 import { registerModelsList } from './commands/models/list.ts';
 import { registerModelsVerify } from './commands/models/verify.ts';
+import { registerPromisesList } from './commands/promises/list.ts';
+import { registerReconcile } from './commands/reconcile.ts';
 import { registerRun } from './commands/run.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { registerTasksDone } from './commands/tasks/done.ts';
@@ -63,6 +72,17 @@ function createProgram(deps: CliDeps): Command {
   const ledger = program.command('ledger').description('what was written to which destination');
   registerLedgerList(ledger, deps);
   registerLedgerShow(ledger, deps);
+  registerLedgerFindings(ledger, deps);
+  registerLedgerRetry(ledger, deps);
+  registerLedgerResolve(ledger, deps);
+  registerLedgerExport(ledger, deps);
+  registerReconcile(program, deps);
+  const promises = program.command('promises').description('what callers were promised');
+  registerPromisesList(promises, deps);
+  const destinations = program.command('destinations').description('where is written to');
+  registerDestinationsList(destinations, deps);
+  registerDestinationsCheck(destinations, deps);
+  registerDestinationsPlan(destinations, deps);
   registerMessagesList(program.command('messages').description('messages that callers left'), deps);
   const tasks = program.command('tasks').description('what a person has to do');
   registerTasksList(tasks, deps);
@@ -73,7 +93,7 @@ function createProgram(deps: CliDeps): Command {
   const config = program.command('config').description('the configuration');
   registerConfigCheck(config, deps);
   registerConfigShow(config, deps);
-  for (const command of [program, calls, ledger, tasks, models, config]) command.exitOverride();
+  for (const command of [program, calls, ledger, promises, destinations, tasks, models, config]) command.exitOverride();
   return program;
 }
 

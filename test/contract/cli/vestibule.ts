@@ -42,7 +42,7 @@ function run(command: string, args: readonly string[], environment: Readonly<Rec
 }
 
 /** A shell line with the command in it, as somebody types it. */
-export function shell(line: string, installation: Installation): Promise<Ran> {
+export function shell(line: string, installation: Pick<Installation, 'folder'>): Promise<Ran> {
   return run('/bin/bash', ['-o', 'pipefail', '-c', line], {
     VESTIBULE: join(PROJECT, 'bin', 'vestibule'),
     VESTIBULE_CONFIG: join(installation.folder, 'config.yaml'),

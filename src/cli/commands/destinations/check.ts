@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { checkDestinations } from '../../../app/destination-desk.ts';
+import type { CliDeps, JsonOption } from '../../deps.ts';
+
+export async function runDestinationsCheck(id: string | undefined, options: JsonOption, deps: CliDeps): Promise<void> {
+  const checked = await checkDestinations(deps.config(), id ?? null, deps.signal);
+  if (checked.some(({ state }) => state === 'bad')) deps.fail(1);
+  if (options.json === true) return deps.output.json(checked);
+  deps.output.table(
+    ['', 'destination', 'finding'],
+    checked.map((one) => [one.state === 'good' ? 'ok' : one.state, one.id, one.code === null ? one.detail : `${one.code}: ${one.detail}`]),
+  );
+  return undefined;
+}
+
+export function registerDestinationsCheck(destinations: Command, deps: CliDeps): void {
+  destinations
+    .command('check [destination]')
+    .description('ask each whether it can be used')
+    .option('--json', 'print JSON')
+    .action((id: string | undefined, options: JsonOption) => runDestinationsCheck(id, options, deps));
+}

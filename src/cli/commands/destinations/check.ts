@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { checkDestinations } from '../../../app/destination-desk.ts';
 import type { CliDeps, JsonOption } from '../../deps.ts';
 
 export async function runDestinationsCheck(id: string | undefined, options: JsonOption, deps: CliDeps): Promise<void> {
+  // Loaded when it is asked for: every adapter comes with it.
+  const { checkDestinations } = await import('../../../app/destination-desk.ts');
   const checked = await checkDestinations(deps.config(), id ?? null, deps.signal);
   if (checked.some(({ state }) => state === 'bad')) deps.fail(1);
   if (options.json === true) return deps.output.json(checked);

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { listDestinations } from '../../../app/destination-desk.ts';
 import type { CliDeps, JsonOption } from '../../deps.ts';
 
 export async function runDestinationsList(options: JsonOption, deps: CliDeps): Promise<void> {
+  // Loaded when it is asked for: every adapter comes with it.
+  const { listDestinations } = await import('../../../app/destination-desk.ts');
   const lines = await listDestinations(deps.config());
   if (options.json === true) return deps.output.json(lines);
   deps.output.table(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { describePlans, type DescribedPlan } from '../../../app/destination-desk.ts';
+import type { DescribedPlan } from '../../../app/destination-desk.ts';
 import type { CliDeps, JsonOption } from '../../deps.ts';
 
 type PlanOptions = JsonOption & { readonly phone?: string };
@@ -10,6 +10,8 @@ function confirmedBy({ confirmation }: DescribedPlan): string {
 }
 
 export async function runDestinationsPlan(intent: string | undefined, options: PlanOptions, deps: CliDeps): Promise<void> {
+  // Loaded when it is asked for: every adapter comes with it.
+  const { describePlans } = await import('../../../app/destination-desk.ts');
   const plans = await describePlans(deps.config(), intent ?? null, options.phone ?? null);
   if (options.json === true) return deps.output.json(plans);
   deps.output.table(

@@ -13,6 +13,8 @@ export function fakeReconcileStore(tables: Tables): ReconcileStore {
     (progress.state === 'verified' && (progress.verifiedAtEpochMs ?? 0) >= since) ||
     said.some((row) => row.op === id && row.audioStartedAtEpochMs >= since) ||
     open().some(({ op, type }) => op === id && type !== 'field_diff');
+  const reopenedAt = (op: string): number =>
+    Math.max(0, ...tables.attempts.filter((one) => one.op === op && one.phase === 'retry').map(({ endedAtEpochMs }) => endedAtEpochMs));
   return {
     candidates: ({ scope, sinceEpochMs, aheadEpochMs, after, limit }) => {
       const isAhead = ({ payload, readBack, progress }: Row): boolean => {
@@ -46,14 +48,14 @@ export function fakeReconcileStore(tables: Tables): ReconcileStore {
           .map(({ progress }) => progress.state),
         heard: said.filter((one) => one.op === op).map(({ claim }) => claim),
         toldSince:
-          tables.tasks.some((task) => task.op === op && task.doneAtEpochMs !== null) ||
+          tables.tasks.some((task) => task.op === op && (task.doneAtEpochMs ?? 0) > reopenedAt(op)) ||
           (confirmation !== null && rows.get(confirmation)?.progress.state === 'verified'),
       };
     },
     statesOf: (key) =>
       resolutions.has(key) ? null : [...rows.values()].filter(({ recordKey }) => recordKey === key).map(({ progress }) => progress.state),
     conclude: ({ op, destination, verdict, listed }, nowEpochMs) => {
-      if (verdict === 'unreachable') return false;
+      if (verdict === 'unreachable' || resolutions.has(op)) return false;
       const known = open().filter((one) => one.op === op);
       for (const one of known)
         if (one.type !== verdict && (one.type !== 'duplicate' || listed)) put({ ...one, endedAtEpochMs: nowEpochMs });

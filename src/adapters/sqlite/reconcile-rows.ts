@@ -74,8 +74,10 @@ function factsOf({ db }: LedgerDb): Pick<ReconcileStore, 'facts' | 'statesOf'> {
   );
   const later = db.prepare<[string], { state: OpState }>('SELECT state FROM op WHERE target = ?');
   const heard = db.prepare<[string], { claim: ReconcileFacts['heard'][number] }>('SELECT DISTINCT claim FROM said WHERE op = ?');
+  // A task that opening the operation again has finished told nobody anything.
   const told = db.prepare<{ op: string }, { told: number }>(
-    `SELECT EXISTS (SELECT 1 FROM task WHERE op = @op AND done_at IS NOT NULL)
+    `SELECT EXISTS (SELECT 1 FROM task WHERE task.op = @op
+         AND done_at > coalesce((SELECT max(ended_at) FROM attempt WHERE attempt.op = @op AND phase = 'retry'), 0))
        OR EXISTS (SELECT 1 FROM promise JOIN op ON op.id = promise.confirmation WHERE promise.op = @op AND op.state = 'verified') AS told`,
   );
   const byKey = db.prepare<[string], { state: OpState }>('SELECT state FROM op WHERE record_key = ?');
@@ -120,7 +122,10 @@ function findingsOf({ db }: LedgerDb): FindingPart {
   const alerted = db.prepare('UPDATE finding SET alerted_at = ? WHERE op = ? AND type = ?');
   const unseen = db.prepare(`UPDATE finding SET ended_at = ? WHERE type = 'field_diff' AND ended_at IS NULL AND seen_at < ?`);
   const open = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM finding WHERE ended_at IS NULL');
+  const decided = db.prepare<[string]>('SELECT 1 FROM resolution WHERE op = ?');
   const conclude = ({ op, destination, verdict, listed }: Concluded, nowEpochMs: number): boolean => {
+    // A person may have decided while the destination was being asked.
+    if (decided.get(op) !== undefined) return false;
     const known = openOf.all(op).map(({ type }) => type);
     for (const type of known) if (type !== verdict && (type !== 'duplicate' || listed)) end.run(nowEpochMs, op, type);
     if (verdict === 'ok' || verdict === 'unreachable') return false;

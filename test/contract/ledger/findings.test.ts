@@ -103,6 +103,23 @@ describe.each([
     expect(subject.reconcile.statesOf('v1.demo.nobody.1.booking')).toEqual([]);
   });
 
+  test('a task that is finished because its operation is opened again has told nobody anything', () => {
+    const row = ended(sampleBooking(), 'needs_human');
+    clock.advance(10);
+    subject.store.addTasksForStuck(clock.epochMs());
+    clock.advance(10);
+    subject.ledger.retry(row.op, 'anna');
+    expect(subject.ledger.tasks({ open: true })).toEqual([]);
+    expect(subject.reconcile.facts(row.op)?.toldSince).toBe(false);
+  });
+
+  test('nothing is found about what a person has decided meanwhile', () => {
+    const row = ended(sampleBooking(), 'needs_human');
+    subject.ledger.resolve(row.op, { as: 'done', note: 'entered by hand', by: 'anna' });
+    expect(conclude(row, 'said_not_recorded')).toBe(false);
+    expect(types()).toEqual([]);
+  });
+
   test('a finding is new once, is kept while it lasts, and begins anew when it comes back', () => {
     const row = ended();
     expect(conclude(row, 'said_not_recorded')).toBe(true);

@@ -238,6 +238,32 @@ describe('the schedule of comparisons', () => {
     expect(ledger.ledger.lastReconciliation('recent')).toMatchObject({ scope: 'recent' });
   });
 
+  test('a worker that has just started waits, makes up for the night, and then looks every two minutes', async () => {
+    const stop = new AbortController();
+    await agreed();
+    const startedAt = clock.epochMs();
+    const ended: string[] = [];
+    const add = ledger.reconcile.addReconciliation;
+    ledger.reconcile.addReconciliation = (view) => {
+      add(view);
+      ended.push(`${view.scope} after ${Math.round((view.startedAtEpochMs - startedAt) / 60_000)} minutes`);
+      if (ended.length === 3) stop.abort();
+    };
+    await reconciler.runUntil(stop.signal);
+    expect(ended).toEqual(['full after 2 minutes', 'recent after 4 minutes', 'recent after 6 minutes']);
+  });
+
+  test('a request that hangs does not keep the worker from ending', async () => {
+    const stop = new AbortController();
+    await agreed();
+    calendar.readBack = () => {
+      stop.abort();
+      return new Promise(() => undefined);
+    };
+    await reconciler.runUntil(stop.signal);
+    expect(ledger.ledger.lastReconciliation('full')).toBeNull();
+  });
+
   test('ends when it is told to, and a run that is asked for afterwards is refused', async () => {
     const stop = new AbortController();
     stop.abort();

@@ -165,7 +165,7 @@ export function buildDestinations(parts: DestinationParts): Destinations {
     calendar,
     all: [calendar, ...others],
     close: async () => {
-      await Promise.allSettled([calendar, ...others].map((one) => one.close?.()));
+      await Promise.allSettled([calendar, ...others].map(async (one) => await one.close?.()));
       for (const log of logs) log.close();
     },
   };

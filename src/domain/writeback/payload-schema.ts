@@ -13,7 +13,7 @@ const text = { type: 'string', minLength: 1, maxLength: TEXT_LENGTH_MAX } as con
 const short = { type: 'string', minLength: 1, maxLength: SHORT_LENGTH_MAX } as const;
 /** ISO 8601 with offset: a time without one means something else in every zone. */
 const instant = { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2})$' } as const;
-const orNull = <T extends object>(schema: T): object => ({ anyOf: [schema, { type: 'null' }] });
+const orNull = (schema: object): object => ({ anyOf: [schema, { type: 'null' }] });
 
 function closed(kind: OpKind, properties: Readonly<Record<string, object>>): object {
   return {

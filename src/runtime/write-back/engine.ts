@@ -53,7 +53,7 @@ export function createWriteBackEngine(deps: WriteBackDeps): WriteBackEngine {
   /** The next step of a plan may be due since this attempt ended; its caller may be waiting. */
   const goOn = (): void => {
     try {
-      deliver();
+      void Promise.all(deliver());
     } catch (error) {
       failed('next steps not looked for', error);
     }

@@ -33,7 +33,7 @@ const PERSONAL = ['fingerprint', 'payload', 'readBack'] as const;
 /** RFC 4180; what a spreadsheet would take for a formula is told apart by a leading apostrophe. */
 function csvCell(value: unknown): string {
   if (value === null || value === undefined) return '';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   const safe = /^[=+\-@\t]/.test(text) && typeof value !== 'number' ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

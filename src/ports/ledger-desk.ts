@@ -43,8 +43,8 @@ export interface OpHistory {
 /** The ledger as people work with it. Throws `not_found`, `operation_state_wrong`, `ledger_unavailable`, `disk_full`. */
 export interface LedgerDesk {
   /**
-   * Opens an operation again under the same key, with the steps that its plan needs for it; its task is finished, its promise is open
-   * again. A worker that still holds it has lost it. `by`: the account of whoever asks.
+   * Opens an operation again under the same key, with the steps that its plan needs for it; its task is finished, and a promise is open,
+   * so that its caller hears what comes of it. A worker that still holds it has lost it. `by`: the account of whoever asks.
    */
   retry(op: OpId, by: string): OpView;
   /** Keeps what a person has decided; ends the tasks, the promise and the findings about it. It never becomes `verified` by that. */

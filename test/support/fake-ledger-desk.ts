@@ -6,7 +6,9 @@ import { reopening, resolvedState } from '../../src/domain/writeback/reopen.ts';
 import { advanceSaga } from '../../src/domain/writeback/saga.ts';
 import type { LedgerDesk, ResolutionView } from '../../src/ports/ledger-desk.ts';
 import type { FindingView } from '../../src/ports/reconcile-store.ts';
-import { advanceAfter, view, type Row, type Tables } from './fake-ledger-tables.ts';
+import { advanceAfter, openPromise, view, type Row, type Tables } from './fake-ledger-tables.ts';
+
+const PROMISE_MS = 900_000;
 
 const refuse = (op: string, why: string): AppError => new AppError('operation_state_wrong', `operation ${op} ${why}`);
 
@@ -29,6 +31,8 @@ export function fakeDesk(tables: Tables): LedgerDesk {
       );
       if (decision.type === 'refused') throw refuse(op, decision.why);
       for (const one of decision.ops) begin(tables, rowOf(one), by);
+      const isOwed = row.role === 'pivot' && row.payload.kind !== 'message';
+      if (isOwed) openPromise(tables, op, tables.clock.epochMs() + PROMISE_MS);
       if (row.saga === null) row.turn = 'released';
       else advanceAfter(tables, row);
       return view(row);

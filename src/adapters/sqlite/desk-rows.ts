@@ -2,18 +2,26 @@ import { AppError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import { asCallId, asOpId, type OpId } from '../../base/ids.ts';
 import { invariant } from '../../base/invariant.ts';
+import type { Planner } from '../../domain/writeback/plan.ts';
 import { reopening, resolvedState } from '../../domain/writeback/reopen.ts';
 import type { LedgerDesk } from '../../ports/ledger-desk.ts';
 import { inTransaction } from './database.ts';
 import type { LedgerDb } from './ledger-db.ts';
 import { notePlace, opView, type OpRow } from './ledger-rows.ts';
 import { resolutionOf } from './history-rows.ts';
+import { insertPromise } from './promise-rows.ts';
 import { advanceAfter } from './saga-rows.ts';
 
 const refuse = (op: string, why: string): AppError => new AppError('operation_state_wrong', `operation ${op} ${why}`, { details: { op } });
 
+/** How long a caller who was promised nothing so far may wait for word of what was opened again, in milliseconds. */
+const PROMISE_MS = 900_000;
+
+/** Its caller has heard of a failure, or nothing, and has to hear what comes of it now; a message reaches a person anyway. */
+const isOwed = ({ role, kind }: OpRow): boolean => role === 'pivot' && (kind === 'booking' || kind === 'reschedule' || kind === 'cancel');
+
 /** What people decide about operations, each decision in one transaction. */
-export function deskDecisions(ledger: LedgerDb, clock: Clock): Pick<LedgerDesk, 'retry' | 'resolve'> {
+export function deskDecisions(ledger: LedgerDb, clock: Clock, planner: Planner): Pick<LedgerDesk, 'retry' | 'resolve'> {
   const { db, vault } = ledger;
   const byId = db.prepare<[string], OpRow>('SELECT * FROM op WHERE id = ?');
   const rowOf = (op: OpId): OpRow => {
@@ -25,7 +33,10 @@ export function deskDecisions(ledger: LedgerDb, clock: Clock): Pick<LedgerDesk, 
     retry: (op, by) =>
       inTransaction(db, 'opening an operation again', () => {
         const row = rowOf(op);
-        reopen(ledger, row, { by, nowEpochMs: clock.epochMs() });
+        const nowEpochMs = clock.epochMs();
+        reopen(ledger, row, { by, nowEpochMs });
+        const deadlineEpochMs = nowEpochMs + PROMISE_MS;
+        if (isOwed(row)) insertPromise(ledger, { op, deadlineEpochMs, planner }, nowEpochMs);
         const opened = opView(rowOf(op), vault);
         if (opened === null) throw refuse(op, 'was erased');
         return opened;

@@ -37,7 +37,7 @@ export function createLedger(ledger: LedgerDb, clock: Clock, planner: Planner = 
     ...promisesAndTasks(ledger, clock, planner),
     ...untoldRequests(ledger, clock, planner),
     ...listings(ledger),
-    ...deskDecisions(ledger, clock),
+    ...deskDecisions(ledger, clock, planner),
     ...deskLookUps(ledger),
   };
 }

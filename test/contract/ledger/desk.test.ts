@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { asCallId, asOpId, asUtteranceId } from '../../../src/base/ids.ts';
 import { isFinal } from '../../../src/domain/writeback/reduce-op.ts';
-import type { OpState, OpView } from '../../../src/domain/writeback/intent.ts';
+import type { IntentPayload, OpState, OpView } from '../../../src/domain/writeback/intent.ts';
 import { createPlanner, DEFAULT_PLANS, type ConfirmationChannel, type Plans } from '../../../src/domain/writeback/plan.ts';
 import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
 import { openRealLedger } from '../../support/real-ledger.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { sampleBooking, sampleIntent } from '../../support/writeback-samples.ts';
+import { sampleBooking, sampleIntent, sampleMessage } from '../../support/writeback-samples.ts';
 
 const PLANS: Plans = {
   ...DEFAULT_PLANS,
@@ -53,8 +53,8 @@ describe.each([
     expect(subject.store.save(row.op, claimed.epoch, { progress, atEpochMs: nowEpochMs, attempt })).toBe(true);
     if (!isFinal(state)) subject.store.release(row.op, claimed.epoch);
   };
-  const ended = (state: OpState, phone = '+493055501234'): OpView => {
-    const row = subject.ledger.accept(sampleIntent(sampleBooking({ phone })));
+  const ended = (state: OpState, payload: IntentPayload = sampleBooking()): OpView => {
+    const row = subject.ledger.accept(sampleIntent(payload));
     end(row, state);
     return row;
   };
@@ -95,7 +95,7 @@ describe.each([
     });
 
     test('finishes the task of the operation; if it fails once more there is one new task', () => {
-      const row = ended('needs_human');
+      const row = ended('needs_human', sampleMessage());
       expect(subject.store.addTasksForStuck(clock.epochMs())).toBe(1);
       subject.ledger.retry(row.op, BY);
       expect(subject.ledger.tasks({ open: true })).toEqual([]);
@@ -105,6 +105,12 @@ describe.each([
       expect(subject.store.addTasksForStuck(clock.epochMs())).toBe(1);
       expect(subject.store.addTasksForStuck(clock.epochMs())).toBe(0);
       expect(subject.ledger.tasks({ open: true })).toMatchObject([{ op: row.op, reason: 'needs_human' }]);
+    });
+
+    test('whoever heard of a failure, or nothing, is promised to hear what comes of it', () => {
+      const row = ended('rejected');
+      subject.ledger.retry(row.op, BY);
+      expect(subject.ledger.promises({ open: true })).toMatchObject([{ op: row.op, channel: 'human_task' }]);
     });
 
     test('opens the promise of the operation again, with its confirmation, and it ends in one of both', () => {
@@ -283,18 +289,6 @@ describe.each([
         resolution: null,
       });
       expect(subject.ledger.history(asOpId('none'))).toBeNull();
-    });
-
-    test('operations come page by page, oldest first, from a moment on', () => {
-      const ops = [1, 2, 3, 4, 5].map((seq) => {
-        clock.advance(1000);
-        return subject.ledger.accept(sampleIntent(sampleBooking(), { seq })).op;
-      });
-      const first = subject.ledger.page({ sinceEpochMs: clock.epochMs() - 3000, after: null, limit: 2 });
-      expect(first.rows.map(({ op }) => op)).toEqual(ops.slice(1, 3));
-      const second = subject.ledger.page({ sinceEpochMs: 0, after: first.next, limit: 10 });
-      expect(second.rows.map(({ op }) => op)).toEqual(ops.slice(3));
-      expect(second.next).toBeNull();
     });
   });
 });

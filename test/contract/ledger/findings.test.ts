@@ -173,4 +173,16 @@ describe.each([
     expect(subject.reconcile.lastReconciliation('recent')).toEqual({ scope: 'recent', ...run, checked: 5 });
     expect(subject.ledger.lastReconciliation('full')).toEqual({ scope: 'full', ...run, checked: 9 });
   });
+
+  test('operations come page by page, oldest first, from a moment on', () => {
+    const ops = [1, 2, 3, 4, 5].map((seq) => {
+      clock.advance(1000);
+      return subject.ledger.accept(sampleIntent(sampleBooking(), { seq })).op;
+    });
+    const first = subject.ledger.page({ sinceEpochMs: clock.epochMs() - 3000, after: null, limit: 2 });
+    expect(first.rows.map(({ op }) => op)).toEqual(ops.slice(1, 3));
+    const second = subject.ledger.page({ sinceEpochMs: 0, after: first.next, limit: 10 });
+    expect(second.rows.map(({ op }) => op)).toEqual(ops.slice(3));
+    expect(second.next).toBeNull();
+  });
 });

@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createSystemClock } from '../../../src/adapters/clock/system-clock.ts';
 import { asUtteranceId } from '../../../src/base/ids.ts';
 import type { BookingPayload, OpView } from '../../../src/domain/writeback/intent.ts';
+import { remoteIdOf } from '../../../src/domain/writeback/op-key.ts';
+import { openRealLedger } from '../../support/real-ledger.ts';
 import { createWriteBackRig, freshBooking, type WriteBackRig } from '../../support/write-back-rig.ts';
 import { shell, type Ran } from './vestibule.ts';
 
@@ -70,7 +74,6 @@ describe('reconcile, with a worker and a calendar server', () => {
     await agreed(booking);
     const [entry] = await rig.entries(booking);
     if (entry === undefined) throw new Error('no entry');
-    const { remoteIdOf } = await import('../../../src/domain/writeback/op-key.ts');
     const stray = 'v1.demo.forgotten.1.booking';
     const data = entry.data
       .replaceAll(/\r\n[ \t]/g, '')
@@ -90,5 +93,24 @@ describe('reconcile, with a worker and a calendar server', () => {
     expect(JSON.parse(ran.stdout)).toMatchObject({ findings: [{ op: stray, type: 'orphan_remote', destination: 'calendar', call: null }] });
     expect((await vestibule(`ledger resolve ${stray} --as done --note "of the old computer"`)).exitCode).toBe(0);
     expect((await vestibule('reconcile --full')).exitCode).toBe(0);
+  });
+});
+
+describe('beside a running worker', () => {
+  test('what was given up is tried again, and stands; a destination is asked through the worker', { timeout: 60_000 }, async () => {
+    await rig.stopWorker();
+    const { op } = rig.accept(freshBooking());
+    const clock = createSystemClock();
+    const { ledger, store } = openRealLedger(join(rig.folder, 'var'), clock);
+    const nowEpochMs = clock.epochMs();
+    const claimed = store.claim(op, { owner: 'gone', nowEpochMs, untilEpochMs: nowEpochMs + 1000 });
+    if (claimed === null) throw new Error('not claimed');
+    store.save(op, claimed.epoch, { progress: { ...claimed.progress, state: 'dead' }, atEpochMs: nowEpochMs });
+    ledger.close();
+    await rig.startWorker();
+    expect((await vestibule(`ledger retry ${op}`)).exitCode).toBe(0);
+    expect(await rig.reaches(op, ['verified'])).toMatchObject({ state: 'verified' });
+    const checked = await vestibule('destinations check calendar --json');
+    expect(JSON.parse(checked.stdout)).toEqual([{ id: 'calendar', state: 'good', code: null, detail: 'answers' }]);
   });
 });

@@ -84,6 +84,7 @@ const READ_FAULT_KINDS: readonly RequestFaultKind[] = [
   'html_200',
   'truncated_answer',
   'slow',
+  'answer_late',
 ];
 const FIRST_NAMES = ['Laura', 'Ali', 'Zoë', 'Björn', 'Marie-Luise', "D'Arcy", 'Œuvre', 'Łucja'];
 /** With what a calendar's text format has to escape. */

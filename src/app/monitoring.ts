@@ -39,15 +39,16 @@ function outcomeOf(end: RequestEnd): string {
 }
 
 /** Times every request to a destination, and gives it a span below that of its attempt. */
-function createRequestWatch(metrics: Metrics, tracer: Tracer): RequestWatch {
+export function createRequestWatch(metrics: Metrics, tracer: Tracer): RequestWatch {
   return {
     begin: ({ method, url, template, traceparent }) => {
       const startedAtMs = performance.now();
+      const parent = traceparent ?? tracer.current();
       const span =
-        traceparent === undefined
+        parent === null
           ? null
           : tracer.start('http', {
-              parent: traceparent,
+              parent,
               attributes: {
                 'http.request.method': method,
                 'server.address': url.hostname,

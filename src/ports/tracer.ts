@@ -48,6 +48,10 @@ export interface Tracer {
   fresh(parent: string | null): string;
   /** The same context for the same seed, in every process and after every restart. */
   derived(parent: string | null, seed: string): string;
+  /** Runs `work`; requests that come of it belong below `traceparent`, whoever makes them and however deep. */
+  within<T>(traceparent: string, work: () => Promise<T>): Promise<T>;
+  /** The context of the work that is running; null outside of `within`. */
+  current(): string | null;
 }
 
 const TRACE_ID = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { SpanAttributes, SpanName, Tracer } from '../../ports/tracer.ts';
@@ -42,10 +43,13 @@ function contextOf(traceparent: string | null): Context | null {
 
 /** Traces in the W3C form. Times of spans are wall time. */
 export function createTracer({ clock, export: exportSpan }: TracerOptions): Tracer {
+  const running = new AsyncLocalStorage<string>();
   const flags = exportSpan === null ? '00' : '01';
   const text = ({ traceId, spanId }: Context): string => `00-${traceId}-${spanId}-${flags}`;
   const below = (parent: Context | null): Context => ({ traceId: parent?.traceId ?? random(TRACE_BYTES), spanId: random(SPAN_BYTES) });
   return {
+    within: (traceparent, work) => running.run(traceparent, work),
+    current: () => running.getStore() ?? null,
     fresh: (parent) => text(below(contextOf(parent))),
     derived: (parent, seed) => {
       const digest = createHash('sha256').update(seed).digest('hex');

@@ -68,6 +68,8 @@ export function measureChange({ metrics, tracer }: MeasureDeps, subject: Subject
 /** A write, read-back or withdrawal under way: the operation with the trace context that its requests carry. */
 export interface TracedAttempt<Claimed> {
   readonly at: Claimed;
+  /** Runs the attempt; requests that carry no context get its own. */
+  run<T>(work: () => Promise<T>): Promise<T>;
   end(outcome: string, code: string | null): void;
 }
 
@@ -77,13 +79,14 @@ export function beginAttempt<Claimed extends Subject>(
   claimed: Claimed,
   phase: AttemptLine['phase'],
 ): TracedAttempt<Claimed> {
-  if (tracer === undefined) return { at: claimed, end: () => undefined };
+  if (tracer === undefined) return { at: claimed, run: (work) => work(), end: () => undefined };
   const span = tracer.start('attempt', {
     parent: tracer.derived(claimed.traceparent, claimed.op),
     attributes: { 'vestibule.op.id': claimed.op, 'vestibule.attempt.phase': phase, 'vestibule.destination': claimed.destination },
   });
   return {
     at: { ...claimed, traceparent: span.traceparent },
+    run: (work) => tracer.within(span.traceparent, work),
     end: (outcome, code) => {
       span.note({ 'vestibule.attempt.outcome': outcome });
       span.end(code);

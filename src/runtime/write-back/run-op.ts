@@ -149,7 +149,7 @@ async function stepWrite(session: Session, doable: DoableWork): Promise<void> {
   if (!apply(session, { type: 'write.begun', atEpochMs: startedAtEpochMs })) return;
   faultPoint('before_send');
   const traced = beginAttempt(deps, claimed, 'write');
-  const result = await write(destination, traced.at, doable);
+  const result = await traced.run(() => write(destination, traced.at, doable));
   faultPoint('after_send_before_commit');
   const atEpochMs = deps.clock.epochMs();
   const code = 'code' in result ? result.code : null;
@@ -165,7 +165,7 @@ async function stepReadBack(session: Session, doable: DoableWork): Promise<void>
   const { deps, claimed, destination } = session;
   const startedAtEpochMs = deps.clock.epochMs();
   const traced = beginAttempt(deps, claimed, 'read_back');
-  const { outcome, code, record, remoteId, etag } = await readBack(destination, traced.at, doable);
+  const { outcome, code, record, remoteId, etag } = await traced.run(() => readBack(destination, traced.at, doable));
   traced.end(outcome, code);
   const atEpochMs = deps.clock.epochMs();
   deps.breaker.note(destination.id, code !== 'destination_unreachable');
@@ -179,7 +179,7 @@ async function stepWithdraw(session: Session, doable: DoableWork): Promise<void>
   const { deps, claimed, destination } = session;
   const startedAtEpochMs = deps.clock.epochMs();
   const traced = beginAttempt(deps, claimed, 'withdraw');
-  const { outcome, code } = await withdraw(destination, traced.at, doable);
+  const { outcome, code } = await traced.run(() => withdraw(destination, traced.at, doable));
   traced.end(outcome, code);
   const atEpochMs = deps.clock.epochMs();
   const attempt = { phase: 'withdraw', startedAtEpochMs, endedAtEpochMs: atEpochMs, outcome, code } as const;

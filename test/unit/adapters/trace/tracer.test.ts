@@ -66,6 +66,18 @@ describe('a trace', () => {
   });
 });
 
+describe('work that runs within a context', () => {
+  test('knows it however deep it goes, and others that run at the same time know theirs', async () => {
+    const { tracer } = traced();
+    const [mine, other] = [tracer.fresh(null), tracer.fresh(null)];
+    const deep = async (): Promise<string | null> => {
+      await Promise.resolve();
+      return tracer.current();
+    };
+    expect(await Promise.all([tracer.within(mine, deep), tracer.within(other, deep), deep()])).toEqual([mine, other, null]);
+  });
+});
+
 describe('a span as the collector gets it', () => {
   test('is named by method and template, never by the path', () => {
     const { spans, tracer } = traced();

@@ -29,7 +29,7 @@ const SETS: readonly (readonly [name: string, expectation: Expectation, prompts:
 const root = resolve(import.meta.dirname, '../../..');
 const [, , sounds = ''] = process.argv;
 const modelDir = process.argv.includes('--model') ? (process.argv[process.argv.indexOf('--model') + 1] ?? '') : join(root, 'models/starter/stt');
-const options = { modelDir, workDir: join(root, 'var/stt-evaluation'), set: 'held' as const, depth: 'slots' as const, count: 0, signal: new AbortController().signal };
+const options = { modelDir, workDir: join(root, 'var/stt-evaluation'), depth: 'slots' as const, count: 0, signal: new AbortController().signal };
 const graphs = await buildGraphs({ vocabulary: { words: [], sentences: [], names: [] }, grammarPath: join(modelDir, 'grammar.json'), tokensPath: join(modelDir, 'tokens.txt'), outDir: join(options.workDir, 'graphs'), signal: options.signal });
 const shares: Record<string, number> = {};
 for (const [name, expectation, prompts] of SETS) {

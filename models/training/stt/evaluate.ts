@@ -1,6 +1,6 @@
 /**
  * Measures the starter recogniser as the product runs it: sherpa-onnx, one decoding graph per expectation, held-out voices and templates.
- *   bin/node models/training/stt/evaluate.ts [--count N] [--slots] [--set held|blind] [--model DIR] [--show]
+ *   bin/node models/training/stt/evaluate.ts [--count N] [--slots] [--model DIR] [--show]
  * prints one JSON line. `evaluateRecogniser` is the same as a function.
  */
 import { join, resolve } from 'node:path';
@@ -11,7 +11,7 @@ import { readGrammar } from '../../../src/adapters/speech/graph/grammar.ts';
 import { pronounce, readLexicon, readPhoneTable } from '../../../src/adapters/speech/graph/pronunciation.ts';
 import { loadSherpa, type SherpaOnlineRecognizer } from '../../../src/adapters/speech/sherpa.ts';
 import type { Expectation } from '../../../src/domain/dialog/dialog.ts';
-import { type EvaluationSet, type HeldOutUtterance, speakHeldOut } from './held-out.ts';
+import { type HeldOutUtterance, speakHeldOut } from './held-out.ts';
 import { dayTimeOf, phoneOf, yesNoOf, wantsHuman, isEmergency } from './slots.ts';
 
 export interface EvaluateOptions {
@@ -19,8 +19,6 @@ export interface EvaluateOptions {
   readonly modelDir: string;
   /** Where graphs and speech are kept between runs. */
   readonly workDir: string;
-  /** Which sentences: see `held-out.ts`. */
-  readonly set: EvaluationSet;
   /** Utterances per section. */
   readonly count: number;
   /** `slots`: only what the product must get right; `all`: also words and phones of sections without a slot. */
@@ -117,7 +115,7 @@ export async function evaluateRecogniser(options: EvaluateOptions): Promise<Reco
   let audioS = 0;
   let cpuS = 0;
   const speak = (section: string, expectation: Expectation, snrDb: number | null): Promise<readonly HeldOutUtterance[]> =>
-    speakHeldOut({ grammar, set: options.set, section, expectation, count: options.count, snrDb, seed: section.length * 1000 + (snrDb ?? 0), cacheDir: join(options.workDir, 'speech'), signal: options.signal });
+    speakHeldOut({ grammar, section, expectation, count: options.count, snrDb, seed: section.length * 1000 + (snrDb ?? 0), cacheDir: join(options.workDir, 'speech'), signal: options.signal });
 
   const share = async (name: string, sections: readonly string[], expectation: Expectation, judge: (reference: string, text: string) => boolean | null, snrDb: number | null = null): Promise<number> => {
     let right = 0;
@@ -171,7 +169,6 @@ if (import.meta.main) {
   const rates = await evaluateRecogniser({
     modelDir: valueOf('--model') ?? join(root, 'models/starter/stt'),
     workDir: valueOf('--work') ?? join(root, 'var/stt-evaluation'),
-    set: valueOf('--set') === 'blind' ? 'blind' : 'held',
     count: Number(valueOf('--count') ?? 40),
     depth: process.argv.includes('--slots') ? 'slots' : 'all',
     signal: new AbortController().signal,

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { applyGain } from '../../../src/audio/level.ts';
 import { decodeAlaw, encodeAlaw } from '../../../src/audio/alaw.ts';
 import { decodeMulaw, encodeMulaw } from '../../../src/audio/g711.ts';
 import { createCallerVoices } from '../../../src/adapters/caller-voice/caller-voice.ts';
-import { createSeededRandom, expandTemplate, type Grammar, type GrammarOption, normaliseWords, parseTemplate } from '../../../src/adapters/speech/graph/grammar.ts';
+import { createSeededRandom, expandTemplate, type Grammar, normaliseWords } from '../../../src/adapters/speech/graph/grammar.ts';
 import type { Random } from '../../../src/base/clock.ts';
 import type { Expectation } from '../../../src/domain/dialog/dialog.ts';
 
@@ -56,8 +54,6 @@ function onTheLine(pcm: Int16Array, options: { readonly random: Random; readonly
 
 export interface HeldOutOptions {
   readonly grammar: Grammar;
-  /** `held`: the templates that the grammar holds back; `blind`: those of `blind.json`, written by somebody who saw neither grammar nor results. */
-  readonly set: EvaluationSet;
   readonly section: string;
   readonly expectation: Expectation;
   readonly count: number;
@@ -68,20 +64,11 @@ export interface HeldOutOptions {
   readonly signal: AbortSignal;
 }
 
-export type EvaluationSet = 'held' | 'blind';
-
-const BLIND = JSON.parse(readFileSync(join(import.meta.dirname, 'blind.json'), 'utf8')) as Readonly<Record<string, readonly string[]>>;
-
-function templatesOf({ grammar, set, section }: HeldOutOptions): readonly GrammarOption[] {
-  if (set === 'held') return grammar.sections.get(section)?.held ?? [];
-  return (BLIND[section] ?? []).map(parseTemplate);
-}
-
-/** Half flite `slt`, half espeak-ng variants, all kept out of the training; sentences of the set's templates. */
+/** Half flite `slt`, half espeak-ng variants, all kept out of the training; sentences of the held-out templates. */
 export async function speakHeldOut(options: HeldOutOptions): Promise<readonly HeldOutUtterance[]> {
   const random = createSeededRandom(options.seed);
   const voices = createCallerVoices({ cacheDir: options.cacheDir });
-  const held = templatesOf(options);
+  const held = options.grammar.sections.get(options.section)?.held ?? [];
   const spoken: HeldOutUtterance[] = [];
   for (let index = 0; index < options.count; index += 1) {
     const words = expandTemplate(options.grammar, held, random);

@@ -16,7 +16,7 @@ describe('dice', () => {
   test('stay within their bounds and reach them', () => {
     const dice = createDice(3, 'bounds');
     const seen = new Set(Array.from({ length: 200 }, () => dice.int(4, 6)));
-    expect([...seen].sort()).toEqual([4, 5, 6]);
+    expect([...seen].toSorted((a, b) => a - b)).toEqual([4, 5, 6]);
   });
 
   test('deal every card once in each round', () => {

@@ -139,4 +139,24 @@ describe('ledger on disk', () => {
     expect(subject.ledger.promises({ open: false })).toMatchObject([{ state: 'kept' }]);
     expect(subject.ledger.bookingsOf('+493055501234')).toHaveLength(1);
   });
+
+  test('reads what version 2 of its schema wrote, and a plan that was under way goes on by its frozen steps', () => {
+    cpSync(join(import.meta.dirname, 'golden-v2'), folder.path, { recursive: true });
+    subject = open();
+    const rows = subject.ledger.list({ limit: 20 });
+    expect(rows.map(({ kind, role, state }) => `${kind} ${role} ${state}`).toSorted()).toEqual([
+      'booking pivot accepted',
+      'booking pivot verified',
+      'contact before accepted',
+      'contact before verified',
+      'message pivot accepted',
+      'note after accepted',
+      'note after accepted',
+      'notice confirmation accepted',
+    ]);
+    expect(subject.ledger.promises({ open: true })).toMatchObject([{ channel: 'sms' }]);
+    expect(subject.store.breakers()).toMatchObject([{ destination: 'crm', failures: 3 }]);
+    const due = subject.store.due(Date.UTC(2030, 0, 1), 20).map((op) => subject.ledger.get(op)?.kind);
+    expect(due.toSorted()).toEqual(['contact', 'message', 'note']);
+  });
 });

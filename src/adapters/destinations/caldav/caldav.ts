@@ -1,4 +1,4 @@
-import { isAppError } from '../../../base/app-error.ts';
+import { isAppError, toAppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { FreeSlot, SlotQuery } from '../../../domain/hours/free-slot.ts';
 import { addDays, daysBetween, zonedEpochMs } from '../../../domain/hours/local-date.ts';
@@ -98,29 +98,44 @@ interface Move {
   readonly signal: AbortSignal;
 }
 
-/** Claims the new time first, then releases the old one; what a human has edited meanwhile stays, and the new claim is given back. */
+/** Claims the new time first, then releases the old one. Until then ours gives way to humans: the new claim is given back. */
 async function move({ dav, view, claim }: Parts, { key, payload, replacesKey, signal }: Move): Promise<WriteResult> {
-  const oldUid = remoteIdOf(replacesKey);
+  const [uid, oldUid] = [remoteIdOf(key), remoteIdOf(replacesKey)];
   let old;
   let moved;
   try {
     old = await view.byUid(oldUid, signal);
-    moved = await view.byUid(remoteIdOf(key), signal);
+    moved = await view.byUid(uid, signal);
   } catch (error) {
     return notWritten(error);
   }
   if (old === null)
     return moved === null ? { type: 'conflict', reason: 'changed' } : { type: 'committed', remoteId: moved.href, etag: moved.etag };
-  if (old.record.edited) return { type: 'conflict', reason: 'changed' };
+  // An earlier attempt may have claimed the new time before a human edited the old entry.
+  if (old.record.edited) return giveBack(dav, moved?.record.edited === true ? null : moved, 'changed', signal);
   const claimed = await claim(key, payload, { signal, replaces: oldUid });
   if (claimed.type !== 'committed') return claimed;
+  const ours = { href: claimed.remoteId, etag: claimed.etag };
+  try {
+    const { busy } = await view.window(windowOf(payload), uid, signal);
+    if (busy.some((entry) => entry.uid !== uid && entry.uid !== oldUid)) return await giveBack(dav, ours, 'slot_taken', signal);
+  } catch (error) {
+    return { type: 'unknown', code: toAppError(error, 'destination_misbehaved').code };
+  }
   const released = await releaseRecord(dav, old, signal);
   if (released === 'gone') return claimed;
-  if (released === 'undecided') return { type: 'unknown', code: 'destination_unreachable' };
-  const ours = { href: claimed.remoteId, etag: claimed.etag };
-  return (await releaseRecord(dav, ours, signal)) === 'gone'
-    ? { type: 'conflict', reason: 'changed' }
-    : { type: 'unknown', code: 'destination_conflict' };
+  return released === 'undecided' ? { type: 'unknown', code: 'destination_unreachable' } : giveBack(dav, ours, 'changed', signal);
+}
+
+/** Takes a claim of ours away again, if there is one, so that the caller keeps what stood before. */
+async function giveBack(
+  dav: DavClient,
+  claimed: { readonly href: string; readonly etag: string | null } | null,
+  reason: 'slot_taken' | 'changed',
+  signal: AbortSignal,
+): Promise<WriteResult> {
+  if (claimed !== null && (await releaseRecord(dav, claimed, signal)) !== 'gone') return { type: 'unknown', code: 'destination_conflict' };
+  return { type: 'conflict', reason };
 }
 
 async function cancel({ dav, view }: Parts, key: string, signal: AbortSignal): Promise<WriteResult> {

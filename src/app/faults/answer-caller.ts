@@ -9,12 +9,16 @@ import { admitUtterance } from '../../domain/utterance/admit.ts';
 import type { UtteranceDraft } from '../../domain/utterance/utterance.ts';
 import type { Intent, IntentPayload, OpView } from '../../domain/writeback/intent.ts';
 import type { Bookings } from '../../ports/bookings.ts';
-import type { Ledger, SaidRow } from '../../ports/ledger.ts';
+import type { CallsOver, Ledger, SaidRow } from '../../ports/ledger.ts';
 import { resultOf } from '../../runtime/call/submit.ts';
 
 /** How long a caller waits, in milliseconds, and how soon a promise has to end: both as the product has them by default. */
 const ANSWER_BUDGET_MS = 1800;
 const PROMISE_DEADLINE_MS = 900_000;
+
+/** How often, and how far apart in milliseconds, a ledger is asked at the end of a call. */
+const HANG_UP_TRIES_MAX = 30;
+const HANG_UP_AGAIN_MS = 500;
 
 /** The part of a daemon that answers a caller's yes. */
 export interface DaemonParts {
@@ -41,6 +45,8 @@ export interface Told {
   /** A promise was opened. */
   readonly isPromised: boolean;
   readonly answerMs: number;
+  /** The parts of it that are no waiting for the worker: accepting, promising, and saying. */
+  readonly ownMs: number;
 }
 
 function accept({ ledger }: DaemonParts, intent: Intent): OpView | null {
@@ -118,14 +124,13 @@ function speak({ ledger, clock }: DaemonParts, intent: Intent, draft: UtteranceD
   if (utterance.kind === 'commitment' && (utterance.proof === null || !ledger.bearsOut(utterance.proof))) return false;
   const row = utterance.tells === null ? null : ledger.get(utterance.tells);
   if (row === null) return true;
-  ledger.recordSaid({
-    op: row.op,
-    call: intent.call,
-    utterance: utterance.id,
-    claim: claimOf(utterance),
-    opState: row.state,
-    audioStartedAtEpochMs: clock.epochMs(),
-  });
+  const said = { op: row.op, call: intent.call, utterance: utterance.id, claim: claimOf(utterance), opState: row.state };
+  try {
+    ledger.recordSaid({ ...said, audioStartedAtEpochMs: clock.epochMs() });
+  } catch (error) {
+    // Said all the same; whoever was not recorded as told is called back.
+    if (!isAppError(error)) throw error;
+  }
   return true;
 }
 
@@ -138,7 +143,9 @@ export async function answerCaller(parts: DaemonParts, intent: Intent, moments: 
   const startedAtMs = clock.monotonicMs();
   const accepted = accept(parts, intent);
   if (accepted !== null) moments.onAccepted?.(accepted.op);
+  const acceptedAtMs = clock.monotonicMs();
   const settled: IntentResult = accepted === null ? { state: 'not_accepted' } : resultOf(await settle(parts, accepted));
+  const settledAtMs = clock.monotonicMs();
   const result = promised(parts, settled);
   moments.onBeforeSaying?.();
   const draft = wordsFor(result, parts.practice);
@@ -147,10 +154,24 @@ export async function answerCaller(parts: DaemonParts, intent: Intent, moments: 
   moments.onAfterSaying?.();
   const details = result.state === 'verified' ? result.readBack : null;
   const isPromised = result.state === 'pending';
-  return { op: accepted?.op ?? null, claim: isSaid ? claimOf(draft) : 'nothing', details, isPromised, answerMs };
+  return {
+    op: accepted?.op ?? null,
+    claim: isSaid ? claimOf(draft) : 'nothing',
+    details,
+    isPromised,
+    answerMs,
+    ownMs: answerMs - (settledAtMs - acceptedAtMs),
+  };
 }
 
-/** The call is over: whoever has not heard what came of a request is called back. */
-export function hangUp({ ledger, clock }: DaemonParts, intent: Intent): readonly OpId[] {
-  return ledger.promiseUntold({ over: intent.call }, clock.epochMs() + PROMISE_DEADLINE_MS);
+/** The call is over: whoever has not heard what came of a request is called back. A ledger that is held is asked again. */
+export async function hangUp({ ledger, clock }: DaemonParts, calls: CallsOver): Promise<readonly OpId[]> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return ledger.promiseUntold(calls, clock.epochMs() + PROMISE_DEADLINE_MS);
+    } catch (error) {
+      if (!isAppError(error) || tries >= HANG_UP_TRIES_MAX) throw error;
+    }
+    await clock.sleep(HANG_UP_AGAIN_MS, { signal: AbortSignal.timeout(HANG_UP_AGAIN_MS * 2) });
+  }
 }

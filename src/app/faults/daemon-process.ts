@@ -1,8 +1,9 @@
 import { createBookings } from '../bookings.ts';
 import { runProcess } from '../process-main.ts';
 import { createLedgerStore } from '../storage.ts';
-import { installFaultSwitch, markFired } from '../worker/fault-switch.ts';
+import { markFired } from '../worker/fault-switch.ts';
 import { createSystemClock } from '../../adapters/clock/system-clock.ts';
+import { installFaultHandler } from '../../base/fault-point.ts';
 import type { Intent } from '../../domain/writeback/intent.ts';
 import { answerCaller } from './answer-caller.ts';
 import { daemonMarker, type DaemonDeath } from './story.ts';
@@ -11,7 +12,6 @@ import { daemonMarker, type DaemonDeath } from './story.ts';
 await runProcess('daemon', async ({ config, logger, scope }) => {
   const [intent = '{}', moment = '', delayMs = '0'] = process.argv.slice(2);
   const dies = moment as DaemonDeath;
-  if (dies === 'after_accept') installFaultSwitch('after_accept#1', config.paths.run);
   const clock = createSystemClock();
   const ledger = createLedgerStore(config);
   const bookings = createBookings({ config, ledger, clock, log: logger, signal: scope.signal });
@@ -19,6 +19,10 @@ await runProcess('daemon', async ({ config, logger, scope }) => {
     markFired(config.paths.run, daemonMarker(at));
     process.kill(process.pid, 'SIGKILL');
   };
+  if (dies === 'after_accept')
+    installFaultHandler((point) => {
+      if (point === 'after_accept') die(dies);
+    });
   await answerCaller({ ledger, bookings, clock, practice: config.profile }, JSON.parse(intent) as Intent, {
     onAccepted: () => {
       if (dies === 'while_waiting') setTimeout(() => die(dies), Number(delayMs));

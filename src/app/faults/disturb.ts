@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
 import { asOpId } from '../../base/ids.ts';
+import { isDeathOrdered, orderDeath } from '../worker/fault-switch.ts';
 import type { FaultHouse } from './house.ts';
-import type { DisturbanceKind, PlannedDisturbance } from './plan.ts';
+import type { DisturbanceKind, PlannedDeath, PlannedDisturbance } from './plan.ts';
 
 /** How often and how far apart something is tried that waits for a server to come back; milliseconds. */
 const TRIES_MAX = 200;
@@ -72,21 +73,37 @@ async function carryOut(house: FaultHouse, { kind, downMs }: PlannedDisturbance)
 
 const victimOf = (kind: DisturbanceKind): string => kind.split('_')[0] ?? kind;
 
-/** Carries out disturbances as their time comes: those of one victim one after the other, those of several at once. */
-export function createDisturber(house: FaultHouse): { begin(disturbance: PlannedDisturbance): void; readonly done: () => Promise<void> } {
+/** Orders the death of a worker once nobody is left to die of an earlier order. */
+async function order({ runDir, trace }: FaultHouse, { point }: PlannedDeath): Promise<void> {
+  await until(async () => !isDeathOrdered(runDir));
+  trace.note(null, `the next worker that comes to ${point} is to die`);
+  orderDeath(runDir, point);
+}
+
+/** Makes things happen as their time comes: to one victim one after the other, to several at once. */
+export interface Disturber {
+  begin(disturbance: PlannedDisturbance): void;
+  order(death: PlannedDeath): void;
+  /** Resolves when everything has happened; orders may still find nobody. Rejects when a server did not come back. */
+  done(): Promise<void>;
+}
+
+export function createDisturber(house: FaultHouse): Disturber {
   const last = new Map<string, Promise<void>>();
+  const after = (victim: string, work: () => Promise<void>): void => {
+    const next = (last.get(victim) ?? Promise.resolve()).then(work);
+    // Whoever waits for the end hears of a failure.
+    next.catch(() => undefined);
+    last.set(victim, next);
+  };
   return {
     begin: (disturbance) => {
-      const victim = victimOf(disturbance.kind);
-      const before = last.get(victim) ?? Promise.resolve();
-      const next = before.then(() => {
+      after(victimOf(disturbance.kind), () => {
         house.trace.note(null, `${disturbance.kind} for ${disturbance.downMs} ms`);
         return carryOut(house, disturbance);
       });
-      // Whoever waits for the end hears of a failure.
-      next.catch(() => undefined);
-      last.set(victim, next);
     },
+    order: (death) => after('orders', () => order(house, death)),
     done: async () => {
       await Promise.all(last.values());
     },

@@ -12,6 +12,7 @@ import { loadConfig } from '../../config/config.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Queue } from '../../ports/queue.ts';
 import { createBookings } from '../bookings.ts';
+import { ON_ORDER } from '../worker/fault-switch.ts';
 import { createLedgerStore } from '../storage.ts';
 import type { DaemonParts } from './answer-caller.ts';
 import { createCaldavTarget } from './caldav/caldav-target.ts';
@@ -135,7 +136,7 @@ export async function openHouse(destination: FaultyDestination): Promise<FaultHo
   const scope = createScope('faults');
   const bookings = createBookings({ config, ledger, clock, log: quiet, signal: scope.signal });
   const queue = createBullQueue({ socket: redis.socket, log: quiet });
-  const keeper = createWorkerKeeper({ configure: (generation, point) => configure(`worker-${generation}`, point), clock, trace });
+  const keeper = createWorkerKeeper({ configFile: configure('worker', ON_ORDER), clock, trace });
   await keeper.start();
   return {
     ...destination,

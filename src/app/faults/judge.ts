@@ -37,6 +37,7 @@ const MAY_CONFLICT: Readonly<Partial<Record<StoryKind, 'booking' | 'later'>>> = 
   human_edits: 'later',
   human_edits_meanwhile: 'later',
   human_deletes: 'later',
+  human_takes_new_time: 'later',
 };
 /** A task of these kinds asks a person to do what could not be done; `confirm_booking` only passes on that it was. */
 const ASKS_A_PERSON: ReadonlySet<TaskView['reason']> = new Set(['needs_human', 'callback', 'conflict_after_promise']);

@@ -22,10 +22,10 @@ export interface PlannedDisturbance {
   readonly downMs: number;
 }
 
-/** A worker that ends itself at a visit to a fault point. */
+/** A worker that kills itself at a fault point, at the first occasion after this story has begun. */
 export interface PlannedDeath {
   readonly point: FaultPoint;
-  readonly visit: number;
+  readonly atStory: number;
 }
 
 /** Everything that is random in a run, made of its seed alone. */
@@ -35,7 +35,6 @@ export interface FaultPlan {
   readonly stories: readonly PlannedStory[];
   /** The first stories run before anything misbehaves, and show what a healthy destination gets. */
   readonly calmStories: number;
-  /** One for each generation of the worker; when they are used up, workers live. */
   readonly deaths: readonly PlannedDeath[];
   readonly disturbances: readonly PlannedDisturbance[];
 }
@@ -49,11 +48,10 @@ const READ_FAULT_SHARE = 0.1;
 /** Chance that the next write of a story that was hit is hit too, and the most that are hit in a row. */
 const AGAIN_SHARE = 0.35;
 const IN_A_ROW_MAX = 3;
-const OPS_PER_DEATH = 12;
+const OPS_PER_DEATH = 25;
 const OPS_PER_ROUND_OF_DISTURBANCES = 150;
-/** At which visit to a fault point a worker dies at most; the first to die at a point do so early, so that each is sure to be seen. */
-const VISITS_MAX = 6;
-const FIRST_VISITS_MAX = 2;
+/** Share of the stories after the calm ones in which workers die; what is left over is time for the last deaths to happen. */
+const DYING_SHARE = 0.85;
 
 /** How often each kind comes once every one has come. */
 const WEIGHTS: Readonly<Record<StoryKind, number>> = {
@@ -66,6 +64,7 @@ const WEIGHTS: Readonly<Record<StoryKind, number>> = {
   human_edits: 3,
   human_edits_meanwhile: 2,
   human_deletes: 3,
+  human_takes_new_time: 3,
   cancel: 5,
   move: 6,
   second_thoughts: 3,
@@ -180,29 +179,35 @@ function createStoryMaker(seed: number): (kind: StoryKind, index: number, isCalm
   });
 }
 
-function deathsFor(ops: number, seed: number): readonly PlannedDeath[] {
+/** Stories that something can happen at: from the first that is not calm to before `end`. */
+interface Span {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** `count` moments, spread evenly over a span, each somewhere in its part. */
+function spread(count: number, { first, end }: Span, dice: Dice): readonly number[] {
+  const step = (end - first) / count;
+  return Array.from({ length: count }, (_, index) => Math.min(end - 1, first + Math.floor((index + dice.int(0, 99) / 100) * step)));
+}
+
+function deathsFor(ops: number, seed: number, { first, end }: Span): readonly PlannedDeath[] {
   const dice = createDice(seed, 'workers');
   const dealPoint = dice.deck(WORKER_POINTS);
   const count = Math.max(WORKER_POINTS.length, Math.round(ops / OPS_PER_DEATH));
-  return Array.from({ length: count }, (_, index) => ({
-    point: dealPoint(),
-    visit: dice.int(1, index < WORKER_POINTS.length ? FIRST_VISITS_MAX : VISITS_MAX),
-  }));
+  const last = first + Math.ceil((end - first) * DYING_SHARE);
+  return spread(count, { first, end: last }, dice).map((atStory) => ({ point: dealPoint(), atStory }));
 }
 
 /** Rounds of all disturbances, spread evenly over the stories after the calm ones. */
-function disturbancesFor(
-  ops: number,
-  seed: number,
-  stories: { readonly first: number; readonly end: number },
-): readonly PlannedDisturbance[] {
+function disturbancesFor(ops: number, seed: number, span: Span): readonly PlannedDisturbance[] {
   const dice = createDice(seed, 'disturbances');
   const rounds = Math.max(1, Math.round(ops / OPS_PER_ROUND_OF_DISTURBANCES));
   const kinds = Array.from({ length: rounds }, () => dice.shuffled(DISTURBANCES)).flat();
-  const step = (stories.end - stories.first) / kinds.length;
+  const moments = spread(kinds.length, span, dice);
   return kinds.map((kind, index) => ({
     kind,
-    atStory: Math.min(stories.end - 1, stories.first + Math.floor((index + dice.int(0, 99) / 100) * step)),
+    atStory: moments[index] ?? span.first,
     downMs: kind === 'worker_frozen' ? dice.int(4000, 6000) : dice.int(300, 2500),
   }));
 }
@@ -213,13 +218,14 @@ export function planFaults(seed: number, ops: number): FaultPlan {
   const make = createStoryMaker(seed);
   const kinds = kindsFor(ops, calmOps, createDice(seed, 'kinds'));
   const stories = kinds.map((kind, index) => make(kind, index, index < calmOps));
-  const hasFaults = stories.length > calmOps;
+  const span = { first: calmOps, end: stories.length };
+  const hasFaults = span.end > span.first;
   return {
     seed,
     ops,
     stories,
     calmStories: calmOps,
-    deaths: hasFaults ? deathsFor(ops, seed) : [],
-    disturbances: hasFaults ? disturbancesFor(ops, seed, { first: calmOps, end: stories.length }) : [],
+    deaths: hasFaults ? deathsFor(ops, seed, span) : [],
+    disturbances: hasFaults ? disturbancesFor(ops, seed, span) : [],
   };
 }

@@ -11,7 +11,7 @@ import { isEntryOf, type HumanDeed, type PlayedOp, type PlayedStory } from './pl
 import { bookingOf, intentOf, messageOf, MINUTES, type PlannedCaller, type PlannedStory } from './story.ts';
 
 /** How long a caller waits before the next call about the same appointment, at most; looks in between. Milliseconds. */
-const NEXT_CALL_MS_MAX = 120_000;
+const NEXT_CALL_MS_MAX = 240_000;
 const LOOK_MS = 50;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -46,8 +46,11 @@ async function request(
   target.expect(opKey(intent), story.index);
   const told = await answerCaller(daemon, intent, { onAccepted: (op) => trace.belongs(op, story.index) });
   const wasTrue = told.claim === 'committed' ? await isBorneOut(house, story, caller, told) : null;
-  const untold = isLast ? hangUp(daemon, intent) : [];
-  trace.note(story.index, `${intent.payload.kind} told ${told.claim} after ${Math.round(told.answerMs)} ms`);
+  const untold = isLast ? await hangUp(daemon, { over: intent.call }) : [];
+  trace.note(
+    story.index,
+    `${intent.payload.kind} told ${told.claim} after ${Math.round(told.answerMs)} ms, ${Math.round(told.ownMs)} of them without waiting for the worker`,
+  );
   return { intent, caller, op: told.op, told, wasTrue, isPromised: told.isPromised || (told.op !== null && untold.includes(told.op)) };
 }
 
@@ -82,7 +85,7 @@ async function secondThoughts({ house, story, caller }: Scene): Promise<Ending> 
   const booked = await request(house, story, caller, { intent: intentOf(story, 1, 1, bookingOf(caller)), isLast: false });
   if (booked.op === null) return { ops: [booked], human: 'none' };
   const back = await request(house, story, caller, { intent: intentOf(story, 1, 2, { kind: 'cancel', target: booked.op }), isLast: false });
-  const untold = hangUp(house.daemon, back.intent);
+  const untold = await hangUp(house.daemon, { over: back.intent.call });
   const ops = [booked, back].map((one) => ({ ...one, isPromised: one.isPromised || (one.op !== null && untold.includes(one.op)) }));
   return { ops, human: 'none' };
 }
@@ -129,6 +132,16 @@ async function callsAgain(scene: Scene): Promise<Ending> {
   return { ops: [first, again], human: 'none' };
 }
 
+/** The human does not know of the move, and the caller not of the human. */
+async function newTimeTaken(scene: Scene): Promise<Ending> {
+  const { house, story } = scene;
+  const booked = await book(scene);
+  if ((await decided(house, booked.op)) !== 'verified') return { ops: [booked], human: 'none' };
+  const enter = (): Promise<void> => house.target.human.add(story, Date.parse(story.movedTo), MINUTES);
+  const [moved] = await Promise.all([callAgain(scene, booked, { kind: 'reschedule', call: 2 }), pause(story.delayMs).then(enter)]);
+  return { ops: listed(booked, moved), human: 'entered_meanwhile' };
+}
+
 async function threeCalls(scene: Scene): Promise<Ending> {
   const booked = await book(scene);
   const moved = await callAgain(scene, booked, { kind: 'reschedule', call: 2 });
@@ -162,6 +175,8 @@ function play(scene: Scene): Promise<Ending> {
     case 'human_edits_meanwhile':
     case 'human_deletes':
       return touchedByHuman(scene);
+    case 'human_takes_new_time':
+      return newTimeTaken(scene);
     case 'cancel':
     case 'move':
       return book(scene).then(async (booked) => {
@@ -187,7 +202,7 @@ async function daemonDies({ house, story, caller, lanes }: Scene): Promise<Endin
     await letDaemonDie(house, story, intent);
     if (story.daemon?.then === 'readopted') return { ops: [await request(house, story, caller, { intent, isLast: true })], human: 'none' };
     const { ledger } = house.daemon;
-    hangUp(house.daemon, intent);
+    await hangUp(house.daemon, { over: intent.call });
     const op = ledger.list({ call: intent.call, limit: 1 })[0]?.op ?? null;
     if (op !== null) house.trace.belongs(op, story.index);
     const isPromised = ledger.promises({ open: true }).some((promise) => promise.op === op);

@@ -27,7 +27,9 @@ export function spawnProgram(
   }: { readonly configFile: string; readonly args?: readonly string[]; readonly onLine: (line: string) => void },
 ): Program {
   const main = join(PROJECT_DIR, 'src', 'app', program);
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+  const command = [process.execPath, '--disable-warning=ExperimentalWarning', main, ...args];
+  // Also a process that is frozen when its starter dies is gone then.
+  const child = spawn('/usr/bin/setpriv', ['--pdeathsig', 'KILL', '--', ...command], {
     env: { PATH: '/usr/bin:/bin', VESTIBULE_CONFIG: configFile, TZ: 'UTC' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

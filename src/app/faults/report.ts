@@ -1,6 +1,7 @@
 import { percentile } from '../../domain/scenario/latency.ts';
 import { timesFired } from '../worker/fault-switch.ts';
 import { FAULT_POINTS } from '../../base/fault-point.ts';
+import type { Told } from './answer-caller.ts';
 import type { FaultHouse } from './house.ts';
 import { FAILURES, type Failure, type FinalFacts, type Finding } from './judge.ts';
 import type { FaultPlan } from './plan.ts';
@@ -33,6 +34,8 @@ export interface FaultFigures extends Readonly<Record<Failure, number>> {
 export interface FaultReport {
   readonly figures: FaultFigures;
   readonly findings: readonly Finding[];
+  /** Of every answer, the parts that are no waiting for the worker: 95th percentile. */
+  readonly ownP95Ms: number;
   /** Errors that workers have logged: how often each. */
   readonly complaints: Readonly<Record<string, number>>;
   /** The story whose operation took longest from the yes to the read-back; null when nothing was verified. */
@@ -41,7 +44,7 @@ export interface FaultReport {
   readonly traceOf: (story: number) => readonly string[];
 }
 
-/** Faults of a plan by the names under which they are counted. Deaths that no worker came to live for are not among them. */
+/** Faults of a plan by the names under which they are counted. */
 export function plannedFaults({ stories, disturbances, deaths }: FaultPlan): ReadonlySet<string> {
   const requests = stories.flatMap(({ faults }) =>
     (['write', 'read'] as const).flatMap((what) => faults[what].flatMap((fault) => (fault === null ? [] : [`${what}.${fault.kind}`]))),
@@ -95,6 +98,12 @@ function commitsOf(stories: readonly PlayedStory[], { rows }: FinalFacts): reado
   return all.sort((a, b) => b.ms - a.ms);
 }
 
+const p95Of = (ops: readonly PlayedOp[], of: (told: Told) => number): number =>
+  percentile(
+    ops.flatMap(({ told }) => (told === null ? [] : [Math.round(of(told))])),
+    0.95,
+  ) ?? 0;
+
 const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((total, count) => total + count, 0);
 
 /** The figures of a run, and what is needed to look into what went wrong. */
@@ -114,11 +123,7 @@ export function reportOf({ house, stories, facts, findings, recoveries, duration
     kills,
     ...(counts as Record<Failure, number>),
     slowestCommitMs: commits[0]?.ms ?? 0,
-    answerP95Ms:
-      percentile(
-        ops.flatMap(({ told }) => (told === null ? [] : [Math.round(told.answerMs)])),
-        0.95,
-      ) ?? 0,
+    answerP95Ms: p95Of(ops, ({ answerMs }) => answerMs),
     calm: calmOf(stories, plan),
     recoveryMsMax: {
       worker: keeper.kills() === 0 ? null : keeper.recoveryMsMax(),
@@ -132,6 +137,7 @@ export function reportOf({ house, stories, facts, findings, recoveries, duration
   return {
     figures,
     findings,
+    ownP95Ms: p95Of(ops, ({ ownMs }) => ownMs),
     complaints: trace.complaints(),
     slowestStory: commits[0]?.story ?? null,
     traceOf: (story) => trace.of(story),

@@ -1,4 +1,5 @@
 import type { OpId } from '../../base/ids.ts';
+import { hangUp } from './answer-caller.ts';
 import { createDisturber } from './disturb.ts';
 import { openDestination, openHouse, type FaultHouse } from './house.ts';
 import { judge } from './judge.ts';
@@ -11,8 +12,6 @@ import { createPerson, settleAll } from './settle.ts';
 
 /** Calls at the same time. */
 const CONCURRENCY = 6;
-/** A promise that the start of a daemon makes for those who were not told ends by then, in milliseconds. */
-const PROMISE_DEADLINE_MS = 900_000;
 
 export interface FaultRun {
   readonly seed: number;
@@ -32,10 +31,8 @@ async function playAll(house: FaultHouse, { signal }: FaultRun): Promise<readonl
   for (const story of plan.stories) {
     await Promise.race([lanes.free(), keeper.failed]);
     signal.throwIfAborted();
-    if (story.index === plan.calmStories) {
-      await Promise.race([Promise.all(playing), keeper.failed]);
-      keeper.arm(plan.deaths);
-    }
+    if (story.index === plan.calmStories) await Promise.race([Promise.all(playing), keeper.failed]);
+    for (const death of plan.deaths) if (death.atStory === story.index) disturber.order(death);
     for (const disturbance of plan.disturbances) if (disturbance.atStory === story.index) disturber.begin(disturbance);
     const played = playStory(house, story, lanes);
     // Whoever waits for the end hears of a failure.
@@ -49,18 +46,14 @@ const opsOf = (stories: readonly PlayedStory[]): readonly OpId[] => [
   ...new Set(stories.flatMap(({ ops }) => ops.flatMap(({ op }) => op ?? []))),
 ];
 
-/** The next daemon's start: whoever was not told is called back. Their operations. */
-function restartDaemon({ daemon }: FaultHouse): ReadonlySet<OpId> {
-  return new Set(daemon.ledger.promiseUntold({ live: [] }, daemon.clock.epochMs() + PROMISE_DEADLINE_MS));
-}
-
 async function runIn(house: FaultHouse, run: FaultRun): Promise<FaultReport> {
   const startedAtMs = house.clock.monotonicMs();
   const person = createPerson(house);
   try {
     const played = await playAll(house, run);
     run.write(`${played.length} stories are over; waiting until everything is decided`);
-    const late = restartDaemon(house);
+    // What the next start of a daemon does.
+    const late = new Set(await hangUp(house.daemon, { live: [] }));
     const stories = played.map((story) => ({
       ...story,
       ops: story.ops.map((one) => ({ ...one, isPromised: one.isPromised || (one.op !== null && late.has(one.op)) })),
@@ -98,9 +91,9 @@ export async function runFaults(run: FaultRun): Promise<FaultReport> {
   try {
     const report = await runIn(house, run);
     isGood = report.findings.length === 0;
-    if (!isGood) run.write(`the ledger of this run is kept in ${house.folder}`);
     return report;
   } finally {
+    if (!isGood) run.write(`ledger and calendar of this run are kept in ${house.folder}`);
     await house.close({ keep: !isGood });
   }
 }

@@ -1,3 +1,4 @@
+import { isAppError } from '../../base/app-error.ts';
 import type { OpId } from '../../base/ids.ts';
 import type { OpView, TaskView } from '../../domain/writeback/intent.ts';
 import { isFinal } from '../../domain/writeback/reduce-op.ts';
@@ -8,6 +9,8 @@ const SETTLE_MS_MAX = 240_000;
 const LOOK_MS = 200;
 /** Two sweeps of the worker: what they would still do about decided operations is done after that. Milliseconds. */
 const CALM_MS = 1000;
+/** Looks of the person at what is left; one suffices unless the ledger is held. */
+const LAST_LOOKS = 20;
 
 /** A person at the practice, who does every task that turns up. */
 export interface Person {
@@ -20,9 +23,14 @@ export interface Person {
 export function createPerson({ daemon }: Pick<FaultHouse, 'daemon'>): Person {
   const done = new Map<OpId, TaskView['reason'][]>();
   const look = (): void => {
-    for (const task of daemon.ledger.tasks({ open: true })) {
-      daemon.ledger.finishTask(task.id);
-      if (task.op !== null) done.set(task.op, [...(done.get(task.op) ?? []), task.reason]);
+    try {
+      for (const task of daemon.ledger.tasks({ open: true })) {
+        daemon.ledger.finishTask(task.id);
+        if (task.op !== null) done.set(task.op, [...(done.get(task.op) ?? []), task.reason]);
+      }
+    } catch (error) {
+      // A worker that was frozen within a transaction holds the ledger; the next look finds the rest.
+      if (!isAppError(error) || error.code !== 'ledger_unavailable') throw error;
     }
   };
   const timer = setInterval(look, LOOK_MS);
@@ -56,6 +64,6 @@ export async function settleAll(house: FaultHouse, ops: readonly OpId[], person:
   while (!read() && clock.monotonicMs() < untilMs) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   await proxy.quiet();
   await new Promise((resolve) => setTimeout(resolve, CALM_MS));
-  person.look();
+  for (let looks = 0; looks < LAST_LOOKS && ledger.tasks({ open: true }).length > 0; looks += 1) person.look();
   return { rows, openPromises: new Set(ledger.promises({ open: true }).map(({ op }) => op)) };
 }

@@ -2,7 +2,7 @@ import { asCallId } from '../../base/ids.ts';
 import type { BookingPayload, Intent, IntentPayload, MessagePayload } from '../../domain/writeback/intent.ts';
 import type { RequestFault } from '../../adapters/fault-proxy/misbehave.ts';
 
-/** What happens around one appointment, with the number of operations that callers agree to in it. */
+/** What happens around one appointment, with the number of operations that callers agree to in it. Names are those of the figures. */
 export const STORY_OPS = {
   book: 1,
   /** Two callers at the same moment, for the same time, or for times that overlap. */
@@ -17,6 +17,8 @@ export const STORY_OPS = {
   human_edits: 2,
   human_edits_meanwhile: 2,
   human_deletes: 2,
+  /** A human enters something into the time that a caller is just being moved to. */
+  human_takes_new_time: 2,
   cancel: 2,
   move: 2,
   /** Books, and in the same call takes it back, whether it stands yet or not. */

@@ -1,6 +1,5 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { PlannedDeath } from './plan.ts';
 import type { Trace } from './trace.ts';
 import { spawnProgram, type Program } from './program.ts';
 
@@ -11,10 +10,8 @@ const ZOMBIE_MS = 1500;
 
 /** Keeps a worker running while it is killed over and over. */
 export interface WorkerKeeper {
-  /** Starts the first worker, which lives. */
+  /** Starts the first worker. */
   start(): Promise<void>;
-  /** From now on every worker has a death of its own, until they are used up. The running one is killed for it. */
-  arm(deaths: readonly PlannedDeath[]): void;
   /** SIGKILL; the next one starts by itself. False when none was alive to be killed. */
   kill(): boolean;
   /** Freezes the worker, starts its successor, and later lets it go on as if nothing had happened. Resolves when it is gone. */
@@ -28,8 +25,8 @@ export interface WorkerKeeper {
 }
 
 export interface WorkerKeeperOptions {
-  /** Writes a configuration with a fault point (null: none) and returns its path. */
-  readonly configure: (generation: number, faultPoint: string | null) => string;
+  /** The configuration of every worker. */
+  readonly configFile: string;
   readonly clock: Clock;
   readonly trace: Trace;
 }
@@ -52,7 +49,10 @@ function createRecoveryWatch({ clock, trace }: WorkerKeeperOptions): {
       const { message, op } = trace.workerLine(line, worker);
       const isBack = message === 'ready' || (message === 'operation taken over' && op !== null && lastWorker.get(op) !== worker);
       if (op !== null) lastWorker.set(op, worker);
-      if (isBack && diedAtMs !== null) msMax = Math.max(msMax, Math.round(clock.monotonicMs() - diedAtMs));
+      if (!isBack || diedAtMs === null) return;
+      const ms = Math.round(clock.monotonicMs() - diedAtMs);
+      if (ms > msMax) trace.note(null, `the longest recovery so far: ${ms} ms until ${message} ${op ?? ''}`);
+      msMax = Math.max(msMax, ms);
     },
     msMax: () => msMax,
   };
@@ -70,52 +70,19 @@ async function haunt(frozen: Program, forMs: number, { clock, trace }: WorkerKee
   await frozen.ended;
 }
 
-/** Starts one worker after the other, each with its planned death. */
-function createNursery(
-  { configure, trace }: WorkerKeeperOptions,
-  hear: (line: string, worker: string) => void,
-): {
-  plan(deaths: readonly PlannedDeath[]): void;
-  /** The newest worker meets another end: its death is the next one's. */
-  spare(): void;
-  next(): { readonly worker: Program; readonly name: string };
-} {
-  let deaths: readonly PlannedDeath[] = [];
-  let newest: PlannedDeath | null = null;
-  let generation = 0;
-  return {
-    plan: (planned) => {
-      deaths = planned;
-    },
-    spare: () => {
-      if (newest !== null) deaths = [newest, ...deaths];
-      newest = null;
-    },
-    next: () => {
-      const [death, ...rest] = deaths;
-      deaths = rest;
-      newest = death ?? null;
-      generation += 1;
-      const faultPoint = death === undefined ? null : `${death.point}#${death.visit}`;
-      const name = `worker ${generation}`;
-      const configFile = configure(generation, faultPoint);
-      trace.note(null, `${name} starts${faultPoint === null ? '' : `, to die at ${faultPoint}`}`);
-      return { worker: spawnProgram('worker.ts', { configFile, onLine: (line) => hear(line, name) }), name };
-    },
-  };
-}
-
 export function createWorkerKeeper(options: WorkerKeeperOptions): WorkerKeeper {
-  const { trace } = options;
+  const { configFile, trace } = options;
   const watch = createRecoveryWatch(options);
-  const nursery = createNursery(options, watch.hear);
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
   let current: Program | null = null;
+  let generation = 0;
   let kills = 0;
   let isStopping = false;
   const spawn = (): Program => {
-    const { worker, name } = nursery.next();
+    generation += 1;
+    const name = `worker ${generation}`;
+    const worker = spawnProgram('worker.ts', { configFile, onLine: (line) => watch.hear(line, name) });
     void worker.ended.then(() => onEnded(worker, name));
     return worker;
   };
@@ -135,7 +102,6 @@ export function createWorkerKeeper(options: WorkerKeeperOptions): WorkerKeeper {
   };
   const kill = (): boolean => {
     if (current === null || current.fate() !== null) return false;
-    nursery.spare();
     current.kill('SIGKILL');
     return true;
   };
@@ -144,17 +110,12 @@ export function createWorkerKeeper(options: WorkerKeeperOptions): WorkerKeeper {
     frozen.kill('SIGSTOP');
     trace.note(null, 'the worker is frozen, and its successor starts');
     watch.died();
-    nursery.spare();
     current = spawn();
   };
   return {
     start: async () => {
       current = spawn();
       await current.ready();
-    },
-    arm: (planned) => {
-      nursery.plan(planned);
-      if (planned.length > 0) kill();
     },
     kill,
     freeze: async (forMs) => {

@@ -1,50 +1,43 @@
-import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../base/app-error.ts';
 import { FAULT_POINTS, installFaultHandler, isFaultPoint, type FaultPoint } from '../../base/fault-point.ts';
 
-/** What the switch waits for: a point, and at which of this process's visits to it. Null: the first visit of the first process only. */
-interface Trigger {
-  readonly point: FaultPoint;
-  readonly visit: number | null;
-}
-
-/** `after_claim`, or `after_claim#3` for the third visit. Throws `config_invalid`. */
-function triggerOf(name: string): Trigger {
-  const [point = '', visit, ...rest] = name.split('#');
-  if (isFaultPoint(point) && rest.length === 0) {
-    if (visit === undefined) return { point, visit: null };
-    if (/^[1-9]\d{0,5}$/.test(visit)) return { point, visit: Number(visit) };
-  }
-  throw new AppError(
-    'config_invalid',
-    `  simulation.faultPoint: got ${name}, expected one of ${FAULT_POINTS.join(', ')}, or one of them with the number of a visit (after_claim#3)`,
-  );
-}
+/** The name under which a process dies wherever a death is ordered, as often as one is. */
+export const ON_ORDER = 'on_order';
 
 /**
- * Lets this process kill itself at the fault point that the configuration names; tests only. A bare name does so once: a marker in
- * `runDir` outlives the process. With the number of a visit every process that is started with it dies there. Each death leaves a line in
- * the marker. Throws `config_invalid` for a name that it does not know.
+ * Lets this process kill itself at the fault point that the configuration names; tests only. That happens once: a marker in `runDir`
+ * outlives the process, and shows that the point was reached. With `on_order` it happens at the point of the next order (`orderDeath`),
+ * again and again. Throws `config_invalid` for an unknown name.
  */
 export function installFaultSwitch(name: string | null, runDir: string): void {
   if (name === null) return;
-  const { point, visit } = triggerOf(name);
-  let visits = 0;
-  installFaultHandler((reached) => {
-    if (reached !== point) return;
-    visits += 1;
-    if (visit === null ? markFirst(runDir, point) : visits === visit && markFired(runDir, point)) process.kill(process.pid, 'SIGKILL');
+  if (name !== ON_ORDER && !isFaultPoint(name))
+    throw new AppError('config_invalid', `  simulation.faultPoint: got ${name}, expected one of ${[...FAULT_POINTS, ON_ORDER].join(', ')}`);
+  const dies = name === ON_ORDER ? takeOrder : markFirst;
+  installFaultHandler((point) => {
+    if ((name === ON_ORDER || point === name) && dies(runDir, point)) process.kill(process.pid, 'SIGKILL');
   });
 }
 
 const markerOf = (runDir: string, what: string): string => join(runDir, `fault-${what}.fired`);
+const orderOf = (runDir: string): string => join(runDir, 'fault.ordered');
 
-/** Leaves evidence of a fault that is about to happen; true. */
-export function markFired(runDir: string, what: string): true {
+/** The next process that comes by at this point dies there, if it was told to die on order. */
+export function orderDeath(runDir: string, point: FaultPoint): void {
+  writeFileSync(orderOf(runDir), point, { mode: 0o600 });
+}
+
+/** True until somebody has died of the last order. */
+export function isDeathOrdered(runDir: string): boolean {
+  return existsSync(orderOf(runDir));
+}
+
+/** Leaves evidence of a fault that is about to happen. */
+export function markFired(runDir: string, what: string): void {
   mkdirSync(runDir, { recursive: true, mode: 0o700 });
   appendFileSync(markerOf(runDir, what), `${process.pid}\n`, { mode: 0o600 });
-  return true;
 }
 
 /** How often a fault has happened, by the evidence that it left. */
@@ -56,11 +49,24 @@ export function timesFired(runDir: string, what: string): number {
   }
 }
 
-function markFirst(runDir: string, what: string): boolean {
+/** Of two processes that come by, the one that takes the order away is the one that dies. */
+function takeOrder(runDir: string, point: FaultPoint): boolean {
+  try {
+    if (readFileSync(orderOf(runDir), 'utf8') !== point) return false;
+    rmSync(orderOf(runDir));
+    markFired(runDir, point);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function markFirst(runDir: string, point: FaultPoint): boolean {
   try {
     mkdirSync(runDir, { recursive: true, mode: 0o700 });
-    closeSync(openSync(markerOf(runDir, what), 'wx', 0o600));
-    return markFired(runDir, what);
+    closeSync(openSync(markerOf(runDir, point), 'wx', 0o600));
+    markFired(runDir, point);
+    return true;
   } catch {
     return false;
   }

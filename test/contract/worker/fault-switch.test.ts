@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { installFaultSwitch, timesFired } from '../../../src/app/worker/fault-switch.ts';
+import { installFaultSwitch, isDeathOrdered, ON_ORDER, orderDeath, timesFired } from '../../../src/app/worker/fault-switch.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -31,15 +31,22 @@ describe('the fault switch', () => {
     expect(timesFired(folder.path, 'after_claim')).toBe(1);
   });
 
-  test('with a number lets every process die at that visit', () => {
-    expect(visit('after_claim#3', 5)).toEqual({ signal: 'SIGKILL', came: 3 });
-    expect(visit('after_claim#3', 2)).toEqual({ signal: null, came: 2 });
-    expect(visit('after_claim#3', 3)).toEqual({ signal: 'SIGKILL', came: 3 });
-    expect(timesFired(folder.path, 'after_claim')).toBe(2);
-    expect(timesFired(folder.path, 'before_send')).toBe(0);
+  test('on order lets whoever comes by at the point of the order die, once for each order', () => {
+    expect(visit(ON_ORDER, 3)).toEqual({ signal: null, came: 3 });
+    for (const times of [1, 2]) {
+      orderDeath(folder.path, 'after_claim');
+      expect(isDeathOrdered(folder.path)).toBe(true);
+      expect(visit(ON_ORDER, 3)).toEqual({ signal: 'SIGKILL', came: 1 });
+      expect(isDeathOrdered(folder.path)).toBe(false);
+      expect(visit(ON_ORDER, 3)).toEqual({ signal: null, came: 3 });
+      expect(timesFired(folder.path, 'after_claim')).toBe(times);
+    }
+    orderDeath(folder.path, 'after_accept');
+    expect(visit(ON_ORDER, 3)).toEqual({ signal: null, came: 3 });
+    expect(timesFired(folder.path, 'after_accept')).toBe(0);
   });
 
-  test.each(['nowhere', 'after_claim#0', 'after_claim#x', 'after_claim#1#2', '#1', ''])('refuses %j', (name) => {
+  test.each(['nowhere', 'AFTER_CLAIM', ''])('refuses %j', (name) => {
     expect(() => installFaultSwitch(name, folder.path)).toThrow(expect.objectContaining({ code: 'config_invalid' }));
   });
 });

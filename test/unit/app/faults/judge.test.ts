@@ -75,6 +75,7 @@ function verdictOn({ kind = 'book', ops, human = 'none', entries = [], messages 
         details: claim === 'committed' && intent.payload.kind === 'booking' ? intent.payload : null,
         isPromised,
         answerMs: 1,
+        ownMs: 1,
       },
       wasTrue: claim === 'committed' ? (told.wasTrue ?? true) : null,
       isPromised,

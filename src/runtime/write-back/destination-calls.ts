@@ -136,9 +136,11 @@ export async function readBack(destination: Destination, at: Address, work: Doab
   const agreed = recordOf(work);
   const isNewContact = work.type === 'create' && agreed.kind === 'contact';
   const found = compared(await (isNewContact ? readContact(destination, at, agreed) : lookFor(destination, at, agreed)), agreed);
-  if (work.type === 'create' || found.outcome !== 'matches') return found;
+  if (work.type === 'create' || (found.outcome !== 'matches' && found.outcome !== 'contested')) return found;
   const old = await readCancelled(destination, { ...at, key: work.replacesKey }, work.before);
-  return old.outcome === 'matches' ? found : old;
+  if (found.outcome === 'matches') return old.outcome === 'matches' ? found : old;
+  // The old appointment is given up already: taking the new one away too would leave the caller none. A person decides.
+  return old.outcome === 'matches' ? { ...found, outcome: 'differs' } : old.outcome === 'absent' ? found : old;
 }
 
 async function cancelled(destination: Destination, at: Address, expected: RecordPayload): Promise<WriteResult> {

@@ -157,6 +157,6 @@ describe('ledger on disk', () => {
     expect(subject.ledger.promises({ open: true })).toMatchObject([{ channel: 'sms' }]);
     expect(subject.store.breakers()).toMatchObject([{ destination: 'crm', failures: 3 }]);
     const due = subject.store.due(Date.UTC(2030, 0, 1), 20).map((op) => subject.ledger.get(op)?.kind);
-    expect(due.toSorted()).toEqual(['contact', 'message', 'note']);
+    expect(due.toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual(['contact', 'message', 'note']);
   });
 });

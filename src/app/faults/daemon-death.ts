@@ -10,10 +10,10 @@ const LOOK_MS = 20;
 
 /**
  * Lets a daemon of its own process take a caller's yes and die at the planned moment. Resolves when it is gone; how long its request then
- * lay untouched is noted in the house. Throws `process_failed` when it ended in another way.
+ * lay untouched, while there was a worker, is noted in the house. Throws `process_failed` when it ended in another way.
  */
 export async function letDaemonDie(house: FaultHouse, story: PlannedStory, intent: Intent): Promise<void> {
-  const { configFile, clock, trace } = house;
+  const { configFile, clock, trace, keeper } = house;
   const dies = story.daemon?.dies ?? 'after_accept';
   const said: string[] = [];
   const args = [JSON.stringify(intent), dies, String(story.delayMs)];
@@ -23,7 +23,8 @@ export async function letDaemonDie(house: FaultHouse, story: PlannedStory, inten
     throw new AppError('process_failed', `the daemon that was to die ended by itself: ${said.slice(-3).join(' ')}`);
   const diedAtMs = clock.monotonicMs();
   trace.note(story.index, `the daemon died ${dies}`);
-  house.recoveries.daemon.push(untilTouched(house, intent).then(() => Math.round(clock.monotonicMs() - diedAtMs)));
+  const recovered = untilTouched(house, intent).then(() => clock.monotonicMs() - Math.max(diedAtMs, keeper.readyAtMs()));
+  house.recoveries.daemon.push(recovered.then((ms) => Math.max(0, Math.round(ms))));
 }
 
 /** Resolves when somebody has begun on the request. */

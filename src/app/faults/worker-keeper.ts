@@ -19,6 +19,8 @@ export interface WorkerKeeper {
   readonly kills: () => number;
   /** Longest time from a kill until work went on: the next worker was there, and had taken over what was left. Milliseconds. */
   readonly recoveryMsMax: () => number;
+  /** When the newest worker became ready, on the monotonic clock. */
+  readonly readyAtMs: () => number;
   /** Rejects when a worker has ended by itself. */
   readonly failed: Promise<never>;
   stop(): Promise<void>;
@@ -33,20 +35,24 @@ export interface WorkerKeeperOptions {
 
 /** Measures how long work stands still after a death, by what the next workers say. */
 function createRecoveryWatch({ clock, trace }: WorkerKeeperOptions): {
-  died(): void;
+  /** A worker was killed; false: it was frozen, and what is taken over from it tells nothing about a kill. */
+  died(isKilled: boolean): void;
   hear(line: string, worker: string): void;
   readonly msMax: () => number;
+  readonly readyAtMs: () => number;
 } {
   let diedAtMs: number | null = null;
+  let readyAtMs = 0;
   let msMax = 0;
   /** The worker that spoke of an operation last: what a living worker takes over from itself tells nothing about a death. */
   const lastWorker = new Map<string, string>();
   return {
-    died: () => {
-      diedAtMs = clock.monotonicMs();
+    died: (isKilled) => {
+      diedAtMs = isKilled ? clock.monotonicMs() : null;
     },
     hear: (line, worker) => {
       const { message, op } = trace.workerLine(line, worker);
+      if (message === 'ready') readyAtMs = clock.monotonicMs();
       const isBack = message === 'ready' || (message === 'operation taken over' && op !== null && lastWorker.get(op) !== worker);
       if (op !== null) lastWorker.set(op, worker);
       if (!isBack || diedAtMs === null) return;
@@ -55,6 +61,7 @@ function createRecoveryWatch({ clock, trace }: WorkerKeeperOptions): {
       msMax = Math.max(msMax, ms);
     },
     msMax: () => msMax,
+    readyAtMs: () => readyAtMs,
   };
 }
 
@@ -94,7 +101,7 @@ export function createWorkerKeeper(options: WorkerKeeperOptions): WorkerKeeper {
       return;
     }
     kills += 1;
-    watch.died();
+    watch.died(true);
     trace.note(null, `${name} was killed`);
     setTimeout(() => {
       if (!isStopping && worker === current) current = spawn();
@@ -109,7 +116,7 @@ export function createWorkerKeeper(options: WorkerKeeperOptions): WorkerKeeper {
   const replace = (frozen: Program): void => {
     frozen.kill('SIGSTOP');
     trace.note(null, 'the worker is frozen, and its successor starts');
-    watch.died();
+    watch.died(false);
     current = spawn();
   };
   return {
@@ -126,7 +133,8 @@ export function createWorkerKeeper(options: WorkerKeeperOptions): WorkerKeeper {
       kills += 1;
     },
     kills: () => kills,
-    recoveryMsMax: () => watch.msMax(),
+    recoveryMsMax: watch.msMax,
+    readyAtMs: watch.readyAtMs,
     failed: failure.promise,
     stop: async () => {
       isStopping = true;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { createIpcServer } from '../adapters/ipc/peer.ts';
-import { buildGraphs } from '../adapters/speech/graph/build-graphs.ts';
 import { partOf, verifyModel } from '../adapters/speech/model-pack.ts';
 import { createRecognizerEngine } from '../adapters/speech/recognizer-engine.ts';
 import { createRecognizerHost } from '../adapters/speech/recognizer-host.ts';
 import type { PracticeProfile } from '../domain/hours/practice.ts';
+import { buildGraphsAside } from './graph-builder.ts';
 import { runProcess } from './process-main.ts';
 
 /** What callers of this practice say beside what everybody says. */
@@ -27,13 +27,13 @@ function vocabularyOf(profile: PracticeProfile): {
 /** The recogniser process: streaming recognition with one decoding graph per expectation. */
 await runProcess('recogniser', async ({ config, logger, scope }) => {
   const model = verifyModel({ manifestPath: config.paths.modelsManifest, pack: config.models.pack, role: 'recogniser' });
-  const graphs = await buildGraphs({
+  const inputs = {
     vocabulary: vocabularyOf(config.profile),
     grammarPath: partOf(model, 'grammar'),
     tokensPath: partOf(model, 'tokens'),
     outDir: join(config.paths.cache, 'graphs'),
-    signal: scope.signal,
-  });
+  };
+  const graphs = await buildGraphsAside(inputs, scope.signal);
   const engine = createRecognizerEngine({ model: partOf(model, 'model'), tokens: partOf(model, 'tokens') }, graphs);
   const host = createRecognizerHost(engine, logger);
   const server = await createIpcServer({ path: config.paths.sockets.recogniser, onPeer: (peer) => host.serve(peer) });

@@ -4,6 +4,10 @@ import type { FaultHouse } from './house.ts';
 import { spawnProgram } from './program.ts';
 import type { PlannedStory } from './story.ts';
 
+/** A frozen worker may hold the ledger, so that a daemon cannot start; it is started again as the supervisor would do. */
+const STARTS_MAX = 20;
+/** A daemon that dies while it waits does so in the first part of the story's delay: an answer can be there soon. */
+const WAITING_SHARE = 0.025;
 /** Longest that a row may lie untouched after its daemon died, and how often it is looked at, in milliseconds. */
 const UNTOUCHED_MS_MAX = 60_000;
 const LOOK_MS = 20;
@@ -15,12 +19,16 @@ const LOOK_MS = 20;
 export async function letDaemonDie(house: FaultHouse, story: PlannedStory, intent: Intent): Promise<void> {
   const { configFile, clock, trace, keeper } = house;
   const dies = story.daemon?.dies ?? 'after_accept';
-  const said: string[] = [];
-  const args = [JSON.stringify(intent), dies, String(story.delayMs)];
-  const child = spawnProgram('faults/daemon-process.ts', { configFile, args, onLine: (line) => said.push(line) });
-  await child.ended;
-  if (child.fate()?.signal !== 'SIGKILL')
-    throw new AppError('process_failed', `the daemon that was to die ended by itself: ${said.slice(-3).join(' ')}`);
+  const args = [JSON.stringify(intent), dies, String(Math.round(story.delayMs * WAITING_SHARE))];
+  for (let starts = 1; ; starts += 1) {
+    const said: string[] = [];
+    const child = spawnProgram('faults/daemon-process.ts', { configFile, args, onLine: (line) => said.push(line) });
+    await child.ended;
+    if (child.fate()?.signal === 'SIGKILL') break;
+    trace.note(story.index, `the daemon that was to die did not start: ${said.join(' ')}`);
+    if (starts >= STARTS_MAX)
+      throw new AppError('process_failed', `the daemon that was to die does not start: ${said.slice(-3).join(' ')}`);
+  }
   const diedAtMs = clock.monotonicMs();
   trace.note(story.index, `the daemon died ${dies}`);
   const recovered = untilTouched(house, intent).then(() => clock.monotonicMs() - Math.max(diedAtMs, keeper.readyAtMs()));

@@ -46,11 +46,12 @@ function optionsFrom(argv: readonly string[]): Options {
 }
 
 /** What went wrong, each with all that happened around it. */
-function tell({ findings, traceOf, figures, slowestStory, complaints, ownP95Ms }: FaultReport, asked: number | null): void {
+function tell({ findings, traceOf, figures, slowestStory, complaints, ownP95Ms, notAccepted }: FaultReport, asked: number | null): void {
   for (const { failure, story, what } of findings) write(`${failure}: story ${story ?? '-'}: ${what}`);
   const stories = [...new Set(findings.flatMap(({ story }) => story ?? []))].slice(0, TOLD_MAX);
   for (const story of asked === null ? stories : [asked, ...stories]) write([`\nstory ${story}:`, ...traceOf(story)].join('\n'));
   for (const [what, count] of Object.entries(complaints)) write(`logged as an error by workers, ${count} times: ${what}`);
+  if (notAccepted > 0) write(`not accepted by the ledger: ${notAccepted}`);
   write(`of the answers, without waiting for the worker: ${ownP95Ms} ms (p95)`);
   if (slowestStory !== null) write(`slowest: story ${slowestStory} (--story ${slowestStory} tells it)`);
   if (figures.unfired.length > 0) write(`planned and not fired: ${figures.unfired.join(', ')}`);

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { createBullQueue } from '../../adapters/bullmq/bull-queue.ts';
 import { createSystemClock } from '../../adapters/clock/system-clock.ts';
 import { createFaultProxy, type FaultProxy, type ProxiedRequest } from '../../adapters/fault-proxy/fault-proxy.ts';
@@ -102,6 +103,19 @@ export async function openDestination(plan: FaultPlan, name: string): Promise<Fa
   };
 }
 
+/** Whether the write lock of the ledger is to be had at once. */
+function isLedgerFree(path: string): boolean {
+  const db = new Database(path, { timeout: 0 });
+  try {
+    db.exec('BEGIN IMMEDIATE; ROLLBACK');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    db.close();
+  }
+}
+
 const quiet: Logger = {
   debug: () => undefined,
   info: () => undefined,
@@ -136,7 +150,12 @@ export async function openHouse(destination: FaultyDestination): Promise<FaultHo
   const scope = createScope('faults');
   const bookings = createBookings({ config, ledger, clock, log: quiet, signal: scope.signal });
   const queue = createBullQueue({ socket: redis.socket, log: quiet });
-  const keeper = createWorkerKeeper({ configFile: configure('worker', ON_ORDER), clock, trace });
+  const keeper = createWorkerKeeper({
+    configFile: configure('worker', ON_ORDER),
+    isLedgerFree: () => isLedgerFree(config.paths.ledger),
+    clock,
+    trace,
+  });
   await keeper.start();
   return {
     ...destination,

@@ -153,7 +153,8 @@ function judgeSlot(story: PlayedStory, facts: Facts, report: Report): void {
   const [first = [], second = []] = callers.map(({ phone }) => facts.entriesOf(phone));
   if (first.some((a) => second.some((b) => overlap(a, b)))) report('doubleBooked', 'both callers stand in the same time');
   if (story.human === 'entered_first' && first.length > 0) report('doubleBooked', 'ours stands where a human had entered something before');
-  const hasNobody = ONE_GETS_IT.has(kind) && first.length + second.length === 0;
+  const isAccepted = story.ops.some(({ op }) => op !== null);
+  const hasNobody = ONE_GETS_IT.has(kind) && isAccepted && first.length + second.length === 0;
   if (hasNobody && !callers.some((caller) => hasTask(story, caller, facts)))
     report('lost', 'of two requests for one time none is carried out');
 }

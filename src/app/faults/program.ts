@@ -6,6 +6,7 @@ import { PROJECT_DIR } from '../../config/config.ts';
 /** A main program of the product in a process of its own. */
 export interface Program {
   readonly pid: number | null;
+  readonly isReady: () => boolean;
   /** Resolves when it works, or has ended before that. Throws `timed_out`. */
   ready(): Promise<void>;
   /** Resolves when it is gone and everything it has said was read. */
@@ -33,7 +34,8 @@ export function spawnProgram(
     env: { PATH: '/usr/bin:/bin', VESTIBULE_CONFIG: configFile, TZ: 'UTC' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const isReady = Promise.withResolvers<void>();
+  const working = Promise.withResolvers<void>();
+  let isReady = false;
   for (const stream of [child.stdout, child.stderr]) {
     let rest = '';
     stream.on('data', (chunk: Buffer) => {
@@ -41,7 +43,9 @@ export function spawnProgram(
       rest = lines.pop() ?? '';
       for (const line of lines) {
         onLine(line);
-        if (line.includes('"ready"')) isReady.resolve();
+        if (!line.includes('"ready"')) continue;
+        isReady = true;
+        working.resolve();
       }
     });
   }
@@ -50,7 +54,8 @@ export function spawnProgram(
   });
   return {
     pid: child.pid ?? null,
-    ready: () => withTimeout(Promise.race([isReady.promise, ended]), READY_MS_MAX, `starting ${program}`),
+    isReady: () => isReady,
+    ready: () => withTimeout(Promise.race([working.promise, ended]), READY_MS_MAX, `starting ${program}`),
     ended,
     fate: () => (child.exitCode === null && child.signalCode === null ? null : { code: child.exitCode, signal: child.signalCode }),
     kill: (signal) => void child.kill(signal),

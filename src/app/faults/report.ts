@@ -12,6 +12,7 @@ import { DAEMON_DEATHS, daemonMarker } from './story.ts';
 export interface FaultFigures extends Readonly<Record<Failure, number>> {
   readonly destination: string;
   readonly seed: number;
+  /** Operations that the ledger has accepted. */
   readonly ops: number;
   readonly faultsFired: number;
   /** Processes that were killed with SIGKILL. */
@@ -34,6 +35,8 @@ export interface FaultFigures extends Readonly<Record<Failure, number>> {
 export interface FaultReport {
   readonly figures: FaultFigures;
   readonly findings: readonly Finding[];
+  /** Requests that the ledger did not take, so that the caller was put through to a person. */
+  readonly notAccepted: number;
   /** Of every answer, the parts that are no waiting for the worker: 95th percentile. */
   readonly ownP95Ms: number;
   /** Errors that workers have logged: how often each. */
@@ -109,7 +112,8 @@ const sum = (counts: Readonly<Record<string, number>>): number => Object.values(
 /** The figures of a run, and what is needed to look into what went wrong. */
 export function reportOf({ house, stories, facts, findings, recoveries, durationMs }: RunResult): FaultReport {
   const { plan, target, trace, keeper } = house;
-  const ops = stories.flatMap((story) => story.ops);
+  const asked = stories.flatMap((story) => story.ops);
+  const ops = asked.filter(({ op }) => op !== null);
   const fired = firedIn(house);
   const killed = (prefix: string): number => sum(Object.fromEntries(Object.entries(fired).filter(([point]) => point.startsWith(prefix))));
   const commits = commitsOf(stories, facts);
@@ -123,7 +127,7 @@ export function reportOf({ house, stories, facts, findings, recoveries, duration
     kills,
     ...(counts as Record<Failure, number>),
     slowestCommitMs: commits[0]?.ms ?? 0,
-    answerP95Ms: p95Of(ops, ({ answerMs }) => answerMs),
+    answerP95Ms: p95Of(asked, ({ answerMs }) => answerMs),
     calm: calmOf(stories, plan),
     recoveryMsMax: {
       worker: keeper.kills() === 0 ? null : keeper.recoveryMsMax(),
@@ -137,7 +141,8 @@ export function reportOf({ house, stories, facts, findings, recoveries, duration
   return {
     figures,
     findings,
-    ownP95Ms: p95Of(ops, ({ ownMs }) => ownMs),
+    notAccepted: asked.length - ops.length,
+    ownP95Ms: p95Of(asked, ({ ownMs }) => ownMs),
     complaints: trace.complaints(),
     slowestStory: commits[0]?.story ?? null,
     traceOf: (story) => trace.of(story),

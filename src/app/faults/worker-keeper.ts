@@ -5,6 +5,12 @@ import { spawnProgram, type Program } from './program.ts';
 
 /** How soon a worker that was killed is started again, in milliseconds: the supervisor's own pause after a first failure. */
 const RESTART_MS = 50;
+/** Exit code of a process that its surroundings keep from starting, and how often in a row that may be. */
+const CANNOT_START = 3;
+const STARTS_MAX = 20;
+/** How often, and how far apart in milliseconds, a worker is tried to be frozen outside of its transactions. */
+const FREEZES_MAX = 50;
+const FREEZE_AGAIN_MS = 15;
 /** How long a worker that was frozen goes on after it was thawed, beside its successor, in milliseconds. */
 const ZOMBIE_MS = 1500;
 
@@ -29,6 +35,8 @@ export interface WorkerKeeper {
 export interface WorkerKeeperOptions {
   /** The configuration of every worker. */
   readonly configFile: string;
+  /** False while some process is within a transaction. */
+  readonly isLedgerFree: () => boolean;
   readonly clock: Clock;
   readonly trace: Trace;
 }
@@ -67,6 +75,17 @@ function createRecoveryWatch({ clock, trace }: WorkerKeeperOptions): {
 
 const NEVER = new AbortController().signal;
 
+/** Freezes a worker where it holds nothing that others wait for; after some attempts, wherever it is. */
+async function stopBetweenTransactions(worker: Program, { clock, trace, isLedgerFree }: WorkerKeeperOptions): Promise<void> {
+  worker.kill('SIGSTOP');
+  for (let attempts = 1; attempts < FREEZES_MAX && !isLedgerFree(); attempts += 1) {
+    worker.kill('SIGCONT');
+    await clock.sleep(FREEZE_AGAIN_MS, { signal: NEVER });
+    worker.kill('SIGSTOP');
+  }
+  trace.note(null, 'the worker is frozen, and its successor starts');
+}
+
 /** Lets a frozen worker go on after a while, as if nothing had happened, and then ends it. */
 async function haunt(frozen: Program, forMs: number, { clock, trace }: WorkerKeeperOptions): Promise<void> {
   await clock.sleep(forMs, { signal: NEVER });
@@ -77,6 +96,13 @@ async function haunt(frozen: Program, forMs: number, { clock, trace }: WorkerKee
   await frozen.ended;
 }
 
+/** A predecessor that is frozen within a transaction holds the ledger, so that its successor cannot start yet. */
+function causeOf(worker: Program): 'killed' | 'cannot_start' | 'other' {
+  const fate = worker.fate();
+  if (fate?.signal === 'SIGKILL') return 'killed';
+  return fate?.code === CANNOT_START && !worker.isReady() ? 'cannot_start' : 'other';
+}
+
 export function createWorkerKeeper(options: WorkerKeeperOptions): WorkerKeeper {
   const { configFile, trace } = options;
   const watch = createRecoveryWatch(options);
@@ -85,6 +111,7 @@ export function createWorkerKeeper(options: WorkerKeeperOptions): WorkerKeeper {
   let current: Program | null = null;
   let generation = 0;
   let kills = 0;
+  let failedStarts = 0;
   let isStopping = false;
   const spawn = (): Program => {
     generation += 1;
@@ -95,14 +122,17 @@ export function createWorkerKeeper(options: WorkerKeeperOptions): WorkerKeeper {
   };
   const onEnded = (worker: Program, name: string): void => {
     if (isStopping || worker !== current) return;
-    const fate = worker.fate();
-    if (fate?.signal !== 'SIGKILL') {
-      failure.reject(new AppError('process_failed', `${name} ended by itself: ${JSON.stringify(fate)}`));
+    const cause = causeOf(worker);
+    failedStarts = cause === 'cannot_start' ? failedStarts + 1 : 0;
+    trace.note(null, `${name}: ${cause}`);
+    if (cause === 'other' || failedStarts > STARTS_MAX) {
+      failure.reject(new AppError('process_failed', `${name} ended by itself: ${JSON.stringify(worker.fate())}`));
       return;
     }
-    kills += 1;
-    watch.died(true);
-    trace.note(null, `${name} was killed`);
+    if (cause === 'killed') {
+      kills += 1;
+      watch.died(true);
+    }
     setTimeout(() => {
       if (!isStopping && worker === current) current = spawn();
     }, RESTART_MS);
@@ -111,13 +141,6 @@ export function createWorkerKeeper(options: WorkerKeeperOptions): WorkerKeeper {
     if (current === null || current.fate() !== null) return false;
     current.kill('SIGKILL');
     return true;
-  };
-  /** Stops a worker where it is, and starts its successor. */
-  const replace = (frozen: Program): void => {
-    frozen.kill('SIGSTOP');
-    trace.note(null, 'the worker is frozen, and its successor starts');
-    watch.died(false);
-    current = spawn();
   };
   return {
     start: async () => {
@@ -128,7 +151,9 @@ export function createWorkerKeeper(options: WorkerKeeperOptions): WorkerKeeper {
     freeze: async (forMs) => {
       const frozen = current;
       if (frozen === null) return;
-      replace(frozen);
+      await stopBetweenTransactions(frozen, options);
+      watch.died(false);
+      current = spawn();
       await haunt(frozen, forMs, options);
       kills += 1;
     },

@@ -154,7 +154,8 @@ function writeAnswered(op: OpProgress, event: OpEvent & { type: 'write.answered'
       return { ...later(op, { ...event, code: result.code }, timing, result.afterMs), sentAtEpochMs };
     }
     case 'unknown':
-      return { ...later(op, { ...event, code: result.code }, timing), state: 'unknown' };
+      // It may have left just now: what comes before a write in an attempt can take its time.
+      return { ...later(op, { ...event, code: result.code }, timing), state: 'unknown', sentAtEpochMs: atEpochMs };
     default:
       return unreachable(result);
   }
@@ -221,7 +222,9 @@ function withdrawalAnswered(op: OpProgress, event: OpEvent & { type: 'withdrawal
 }
 
 function leaseExpired(op: OpProgress, atEpochMs: number, retry: RetryPolicy): OpProgress {
-  const crashed = { ...op, crashes: op.crashes + 1, dueAtEpochMs: atEpochMs };
+  // Until its lease ran out, its holder may have sent.
+  const sentAtEpochMs = op.sentAtEpochMs === null ? null : atEpochMs;
+  const crashed = { ...op, crashes: op.crashes + 1, dueAtEpochMs: atEpochMs, sentAtEpochMs };
   return crashed.crashes >= retry.crashesMax ? givenUp(crashed, 'process_failed') : crashed;
 }
 

@@ -14,10 +14,11 @@ const REQUEST_MS_MAX = 15_000;
 export type DoableWork = Exclude<Work, { readonly type: 'wait' | 'impossible' }>;
 
 /** A claimed operation as far as its destination hears of it. */
-export type Address = Pick<ClaimedOp, 'key' | 'links' | 'traceparent'>;
+/** `lost` fires when the lease is another's: nothing more may leave then. */
+export type Address = Pick<ClaimedOp, 'key' | 'links' | 'traceparent'> & { readonly lost?: AbortSignal };
 
-const options = ({ traceparent }: Address): DestinationOptions => ({
-  signal: AbortSignal.timeout(REQUEST_MS_MAX),
+const options = ({ traceparent, lost }: Address): DestinationOptions => ({
+  signal: AbortSignal.any([AbortSignal.timeout(REQUEST_MS_MAX), ...(lost === undefined ? [] : [lost])]),
   ...(traceparent === null ? {} : { traceparent }),
 });
 const codeOf = (error: unknown): string => (isAppError(error) ? error.code : 'destination_misbehaved');

@@ -47,6 +47,7 @@ interface Session {
   readonly timing: OpTiming;
   progress: OpProgress;
   held: boolean;
+  readonly lost: AbortController;
 }
 
 /**
@@ -68,7 +69,7 @@ export async function runOp(deps: WriteBackDeps, op: OpId): Promise<void> {
   const timing = { visibilityDelayMs, maxInflightMs, exactlyOnce, retry: RETRY_POLICY };
   const trace = traceIdOf(claimed.traceparent);
   const own = trace === null ? deps : { ...deps, log: deps.log.child({ trace }) };
-  const session: Session = { deps: own, claimed, destination, timing, progress: claimed.progress, held: true };
+  const session: Session = { deps: own, claimed, destination, timing, progress: claimed.progress, held: true, lost: new AbortController() };
   const renewal = new AbortController();
   keepLease(session, renewal.signal).catch(() => undefined);
   try {
@@ -85,6 +86,7 @@ async function keepLease(session: Session, signal: AbortSignal): Promise<void> {
     await deps.clock.sleep(RENEW_MS, { signal });
     try {
       session.held &&= deps.store.renew(claimed.op, claimed.epoch, deps.clock.epochMs() + LEASE_MS);
+      if (!session.held) session.lost.abort();
     } catch (error) {
       deps.log.warn('lease not renewed', { op: claimed.op, code: isAppError(error) ? error.code : 'unknown' });
     }
@@ -149,7 +151,7 @@ async function stepWrite(session: Session, doable: DoableWork): Promise<void> {
   if (!apply(session, { type: 'write.begun', atEpochMs: startedAtEpochMs })) return;
   faultPoint('before_send');
   const traced = beginAttempt(deps, claimed, 'write');
-  const result = await traced.run(() => write(destination, traced.at, doable));
+  const result = await traced.run(() => write(destination, { ...traced.at, lost: session.lost.signal }, doable));
   faultPoint('after_send_before_commit');
   const atEpochMs = deps.clock.epochMs();
   const code = 'code' in result ? result.code : null;
@@ -165,7 +167,9 @@ async function stepReadBack(session: Session, doable: DoableWork): Promise<void>
   const { deps, claimed, destination } = session;
   const startedAtEpochMs = deps.clock.epochMs();
   const traced = beginAttempt(deps, claimed, 'read_back');
-  const { outcome, code, record, remoteId, etag } = await traced.run(() => readBack(destination, traced.at, doable));
+  const { outcome, code, record, remoteId, etag } = await traced.run(() =>
+    readBack(destination, { ...traced.at, lost: session.lost.signal }, doable),
+  );
   traced.end(outcome, code);
   const atEpochMs = deps.clock.epochMs();
   deps.breaker.note(destination.id, code !== 'destination_unreachable');
@@ -179,7 +183,7 @@ async function stepWithdraw(session: Session, doable: DoableWork): Promise<void>
   const { deps, claimed, destination } = session;
   const startedAtEpochMs = deps.clock.epochMs();
   const traced = beginAttempt(deps, claimed, 'withdraw');
-  const { outcome, code } = await traced.run(() => withdraw(destination, traced.at, doable));
+  const { outcome, code } = await traced.run(() => withdraw(destination, { ...traced.at, lost: session.lost.signal }, doable));
   traced.end(outcome, code);
   const atEpochMs = deps.clock.epochMs();
   const attempt = { phase: 'withdraw', startedAtEpochMs, endedAtEpochMs: atEpochMs, outcome, code } as const;

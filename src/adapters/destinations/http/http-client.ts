@@ -1,3 +1,4 @@
+import { setTimeout as overdueTimers } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { Clock } from '../../../base/clock.ts';
 import { beginRequest } from './request-watch.ts';
@@ -59,6 +60,9 @@ const NOT_SENT: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** Methods that change nothing. */
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT']);
+
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
 
 /** Seconds, or an HTTP date (RFC 9110, section 10.2.3). */
@@ -78,6 +82,9 @@ export function createHttpClient({ bucket, clock }: HttpClientOptions): HttpClie
   const send: HttpClient['send'] = async ({ method, url, headers, body, signal, ...traced }) => {
     try {
       await bucket.take({ signal });
+      // Timers that are overdue run first: a worker that was frozen learns that its lease is another's before it changes anything.
+      if (!READS.has(method)) await overdueTimers(0, undefined, { signal });
+      signal.throwIfAborted();
     } catch {
       return { type: 'failed', sent: false };
     }

@@ -16,6 +16,7 @@ export interface Breaker {
 
 /** A breaker whose state survives a restart: a worker that comes back does not run into a wall that is known. */
 export function createBreaker(clock: Clock, store: BreakerStore): Breaker {
+  const probing = new Set<string>();
   const states = new Map(store.breakers().map(({ destination, ...state }) => [destination, state]));
   return {
     pausedMs: (destination) => {
@@ -25,10 +26,15 @@ export function createBreaker(clock: Clock, store: BreakerStore): Breaker {
       if (leftMs > 0) return Math.min(leftMs, PAUSE_MS_MAX);
       // One may try; the others wait for what becomes of it.
       states.set(destination, { ...state, pausedUntilEpochMs: clock.epochMs() + PAUSE_MS });
+      probing.add(destination);
       return 0;
     },
     note: (destination, answered) => {
-      const failures = answered ? 0 : (states.get(destination)?.failures ?? 0) + 1;
+      const before = states.get(destination);
+      const isOpen = before !== undefined && before.failures >= BREAKER_FAILURES_MAX && before.pausedUntilEpochMs > clock.epochMs();
+      // What was under way when it opened says nothing new: only the try after a pause makes the next pause longer.
+      if (!probing.delete(destination) && isOpen && !answered) return;
+      const failures = answered ? 0 : (before?.failures ?? 0) + 1;
       if (failures === 0 && !states.has(destination)) return;
       const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.max(0, failures - BREAKER_FAILURES_MAX));
       const state = { failures, pausedUntilEpochMs: clock.epochMs() + pauseMs };

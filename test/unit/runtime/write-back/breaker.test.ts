@@ -30,7 +30,10 @@ test('a worker that comes back knows which destination does not answer, and whic
   const clock = createManualClock();
   const { store } = createFakeLedger(clock);
   const before = createBreaker(clock, store);
-  for (let failures = 0; failures < 4; failures += 1) before.note('calendar', false);
+  for (let failures = 0; failures < 3; failures += 1) before.note('calendar', false);
+  clock.advance(before.pausedMs('calendar'));
+  expect(before.pausedMs('calendar')).toBe(0);
+  before.note('calendar', false);
   expect(createBreaker(clock, store).pausedMs('calendar')).toBe(2000);
   clock.advance(2000);
   const after = createBreaker(clock, store);
@@ -45,4 +48,15 @@ test('a clock that was set back does not pause a destination for longer than the
   const { store } = createFakeLedger(clock);
   store.saveBreaker({ destination: 'calendar', failures: 9, pausedUntilEpochMs: clock.epochMs() + 3_600_000 });
   expect(createBreaker(clock, store).pausedMs('calendar')).toBe(8000);
+});
+
+test('requests that were under way together when a destination went away make one outage of it, not a long row', () => {
+  const clock = createManualClock();
+  const breaker = createBreaker(clock, createFakeLedger(clock).store);
+  for (let calls = 0; calls < 12; calls += 1) breaker.note('calendar', false);
+  expect(breaker.pausedMs('calendar')).toBe(1000);
+  clock.advance(1000);
+  expect(breaker.pausedMs('calendar')).toBe(0);
+  breaker.note('calendar', true);
+  expect(breaker.pausedMs('calendar')).toBe(0);
 });

@@ -81,6 +81,8 @@ export function schemaVersion(db: Db): number {
 
 function migrate(db: Db, migrations: readonly Migration[]): void {
   const newest = migrations.at(-1)?.version ?? 0;
+  // As a rule there is nothing to do, and then the lock is not asked for: whoever holds it may be hanging.
+  if (schemaVersion(db) === newest) return;
   const apply = db.transaction(() => {
     const version = schemaVersion(db);
     if (version > newest) {

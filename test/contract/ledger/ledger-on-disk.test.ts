@@ -114,6 +114,18 @@ describe('ledger on disk', () => {
     expect(subject.ledger.accept(sampleIntent()).state).toBe('accepted');
   });
 
+  test('a ledger whose lock hangs with another process can be opened and read all the same', () => {
+    subject = open();
+    const row = subject.ledger.accept(sampleIntent());
+    subject.ledger.close();
+    const other = new Database(ledgerPath(folder.path));
+    other.exec('BEGIN IMMEDIATE');
+    subject = open({ busyMs: 50 });
+    expect(subject.ledger.get(row.op)).toEqual(row);
+    other.exec('ROLLBACK');
+    other.close();
+  });
+
   test('a file that is no ledger, or one of a later version, is refused by a code', () => {
     subject = open();
     subject.ledger.close();

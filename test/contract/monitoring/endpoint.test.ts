@@ -54,15 +54,15 @@ async function get(path: string): Promise<{ readonly status: number; readonly te
   }
 }
 
-async function metricsWith(line: string): Promise<string> {
-  const deadline = performance.now() + 15_000;
-  for (;;) {
-    const { text } = await get('/metrics');
-    if (text.includes(line)) return text;
-    if (performance.now() > deadline) throw new Error(`no ${line} in:\n${text}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
+const metricsWith = (line: string): Promise<string> =>
+  eventually(
+    line,
+    async () => {
+      const { text } = await get('/metrics');
+      return text.includes(line) ? text : null;
+    },
+    15_000,
+  );
 
 describe('the endpoint of running processes', () => {
   test('tells of all processes what Prometheus can read, traces what a worker does, and says nothing of a caller', async () => {

@@ -31,6 +31,13 @@ interface WakeJob {
   readonly op: string;
 }
 
+interface Producer {
+  readonly queue: BullQueue<WakeJob>;
+  readonly redis: Redis;
+  /** Resolves when Redis can be used; rejects when it is away. */
+  readonly ready: () => Promise<void>;
+}
+
 function connectionOf({ socket }: BullQueueOptions, role: 'producer' | 'consumer'): Redis {
   const redis = new Redis({
     path: socket,
@@ -65,11 +72,11 @@ async function closeWithin(close: () => Promise<unknown>, redis: Redis, what: st
 
 /** Wake-ups through BullMQ. Losing Redis loses nothing: `wake` says false, and the worker's sweeper finds what is due. */
 export function createBullQueue(options: BullQueueOptions): Queue {
-  let producer: { readonly queue: BullQueue<WakeJob>; readonly redis: Redis } | null = null;
+  let producer: Producer | null = null;
   const consumers = new Set<Promise<void>>();
   const stop = new AbortController();
 
-  const producing = (): NonNullable<typeof producer> => {
+  const producing = (): Producer => {
     if (producer !== null) return producer;
     const redis = connectionOf(options, 'producer');
     watch(redis, options.log);
@@ -79,15 +86,15 @@ export function createBullQueue(options: BullQueueOptions): Queue {
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
     });
     queue.on('error', () => undefined);
-    producer = { queue, redis };
+    producer = { queue, redis, ready: createReadiness(redis) };
     return producer;
   };
   return {
     wake: async (op, epoch, { signal }) => {
       throwIfAborted(signal);
-      const { queue, redis } = producing();
+      const { queue, redis, ready } = producing();
       try {
-        if (redis.status !== 'ready') await withTimeout(readiness(redis), WAKE_MS_MAX, 'redis', signal);
+        if (redis.status !== 'ready') await withTimeout(ready(), WAKE_MS_MAX, 'redis', signal);
         await withTimeout(queue.add('wake', { op }, { jobId: `${op}-e${epoch}` }), WAKE_MS_MAX, 'queue.add', signal);
         return true;
       } catch {
@@ -108,18 +115,23 @@ export function createBullQueue(options: BullQueueOptions): Queue {
   };
 }
 
-function readiness(redis: Redis): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void) => (): void => {
-      redis.off('ready', ready);
-      redis.off('close', closed);
-      act();
-    };
-    const ready = settle(resolve);
-    const closed = settle(() => reject(new Error('redis is away')));
-    redis.on('ready', ready);
-    redis.on('close', closed);
-  });
+/** What becomes of the attempt to reach Redis that is under way; everyone who waits for it shares one pair of listeners. */
+function createReadiness(redis: Redis): () => Promise<void> {
+  let underWay: Promise<void> | null = null;
+  const begin = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const settle = (act: () => void) => (): void => {
+        redis.off('ready', ready);
+        redis.off('close', closed);
+        underWay = null;
+        act();
+      };
+      const ready = settle(resolve);
+      const closed = settle(() => reject(new Error('redis is away')));
+      redis.on('ready', ready);
+      redis.on('close', closed);
+    });
+  return () => (underWay ??= begin());
 }
 
 async function consume(options: BullQueueOptions, handle: Parameters<Queue['consume']>[0], signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Appointment, Resource, Slot } from '@medplum/fhirtypes';
 import { createFhirDestination, type FhirDestination, type FhirOptions } from '../../src/adapters/destinations/fhir/fhir.ts';
-import { startFhirServer, type FhirServer } from './fhir-server.ts';
+import { startFhirServer, type FhirServer } from '../../src/app/faults/fhir/fhir-server.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { samplePractice } from './sample-practice.ts';
 

@@ -11,6 +11,8 @@ const WAITING_SHARE = 0.025;
 /** Longest that a row may lie untouched after its daemon died, and how often it is looked at, in milliseconds. */
 const UNTOUCHED_MS_MAX = 60_000;
 const LOOK_MS = 20;
+/** Operations that one request comes to, with some room. */
+const PLAN_OPS_MAX = 20;
 
 /**
  * Lets a daemon of its own process take a caller's yes and die at the planned moment. Resolves when it is gone; how long its request then
@@ -39,8 +41,9 @@ export async function letDaemonDie(house: FaultHouse, story: PlannedStory, inten
 async function untilTouched({ daemon, clock }: FaultHouse, { call }: Intent): Promise<void> {
   const untilMs = clock.monotonicMs() + UNTOUCHED_MS_MAX;
   for (;;) {
-    const [row] = daemon.ledger.list({ call, limit: 1 });
-    if (row === undefined || row.state !== 'accepted' || row.errorCode !== null || clock.monotonicMs() > untilMs) return;
+    const rows = daemon.ledger.list({ call, limit: PLAN_OPS_MAX });
+    const isUntouched = rows.length > 0 && rows.every(({ state, errorCode }) => state === 'accepted' && errorCode === null);
+    if (!isUntouched || clock.monotonicMs() > untilMs) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

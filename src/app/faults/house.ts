@@ -17,14 +17,20 @@ import { ON_ORDER } from '../worker/fault-switch.ts';
 import { createLedgerStore } from '../storage.ts';
 import type { DaemonParts } from './answer-caller.ts';
 import { createCaldavTarget } from './caldav/caldav-target.ts';
+import { createFhirTarget } from './fhir/fhir-target.ts';
 import { createKillableRedis, type KillableServer } from './killable-server.ts';
 import type { FaultPlan } from './plan.ts';
 import type { FaultTarget } from './target.ts';
+import { createTrytonTarget } from './tryton/tryton-target.ts';
 import { createTrace, type Trace } from './trace.ts';
 import { createWorkerKeeper, type WorkerKeeper } from './worker-keeper.ts';
 
 /** Destinations that can be put under fault. */
-export const TARGETS: Readonly<Record<string, (folder: string, stories: number) => Promise<FaultTarget>>> = { caldav: createCaldavTarget };
+export const TARGETS: Readonly<Record<string, (folder: string, stories: number) => Promise<FaultTarget>>> = {
+  caldav: createCaldavTarget,
+  fhir: createFhirTarget,
+  tryton: createTrytonTarget,
+};
 
 /** A real destination behind the fault proxy. */
 export interface FaultyDestination {
@@ -98,6 +104,7 @@ export async function openDestination(plan: FaultPlan, name: string): Promise<Fa
     close: async ({ keep }) => {
       await proxy.close();
       await target.server.kill();
+      await target.close?.();
       if (!keep) rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,6 +1,7 @@
 import type { OpId } from '../../base/ids.ts';
 import type { BookingPayload, OpState, OpView, TaskView } from '../../domain/writeback/intent.ts';
 import { isFinal } from '../../domain/writeback/reduce-op.ts';
+import { judgeSteps, strangers, type StepFacts } from './judge-steps.ts';
 import { isEntryOf, type PlayedOp, type PlayedStory } from './played.ts';
 import { bookingOf, type PlannedCaller, type StoryKind } from './story.ts';
 import type { Entry } from './target.ts';
@@ -17,11 +18,9 @@ export interface Finding {
 }
 
 /** What ledger, people and destination show when everything is over. */
-export interface FinalFacts {
+export interface FinalFacts extends StepFacts {
   readonly rows: ReadonlyMap<OpId, OpView>;
   readonly openPromises: ReadonlySet<OpId>;
-  /** Reasons of the tasks that were made for each operation. */
-  readonly tasks: ReadonlyMap<OpId, readonly TaskView['reason'][]>;
   readonly entries: readonly Entry[];
   /** Messages in the inbox, by their operation. */
   readonly messages: readonly OpId[];
@@ -118,9 +117,9 @@ function judgeState(story: PlayedStory, played: PlayedOp, facts: Facts, report: 
   }
 }
 
-/** A delivered message is in the inbox once. */
+/** A delivered message is in the inbox once, unless the plan sends it elsewhere. */
 function judgeMessage(played: PlayedOp, facts: Facts, report: Report): void {
-  if (played.intent.payload.kind !== 'message' || played.op === null) return;
+  if (played.intent.payload.kind !== 'message' || played.op === null || facts.records !== null) return;
   const count = facts.messages.filter((op) => op === played.op).length;
   if (count > 1) report('duplicated', `a message stands ${count} times in the inbox`);
   if (count === 0 && stateOf(played, facts) === 'verified') report('lost', 'the message is delivered, and it is not in the inbox');
@@ -173,7 +172,9 @@ export function judge(stories: readonly PlayedStory[], final: FinalFacts): reado
       judgeTelling(played, facts, report);
     }
     judgeSlot(story, facts, report);
+    judgeSteps(story, facts, report);
   }
+  for (const { where } of strangers(facts, known)) findings.push({ failure: 'orphans', story: null, what: `nobody asked for ${where}` });
   for (const { phone, where } of facts.entries)
     if (phone !== null && !known.has(phone)) findings.push({ failure: 'orphans', story: null, what: `nobody asked for ${where}` });
   return findings;

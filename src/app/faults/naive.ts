@@ -44,9 +44,11 @@ async function countUp(destination: FaultyDestination, answers: readonly Answere
   const { target, proxy, plan, trace } = destination;
   await proxy.quiet();
   const entries = await target.list();
+  const contacts = target.records?.().filter(({ kind }) => kind === 'contact');
   const seen = answers.map(({ caller, isBooked }) => {
-    const own = entries.filter(({ phone }) => phone === caller.phone);
-    return { isBooked, count: own.length, isThere: own.some((entry) => isEntryOf(entry, bookingOf(caller))) };
+    const own = (contacts ?? entries).filter(({ phone }) => phone === caller.phone);
+    const isThere = own.some((one) => ('text' in one ? one.text === caller.name : isEntryOf(one, bookingOf(caller))));
+    return { isBooked, count: own.length, isThere };
   });
   const fired = trace.counts();
   return {

@@ -1,7 +1,16 @@
 import { REQUEST_FAULT_KINDS, type RequestFault, type RequestFaultKind } from '../../adapters/fault-proxy/misbehave.ts';
 import { FAULT_POINTS, type FaultPoint } from '../../base/fault-point.ts';
 import { createDice, type Dice } from './dice.ts';
-import { DAEMON_DEATHS, dayOfStory, STORY_KINDS, STORY_OPS, type PlannedCaller, type PlannedStory, type StoryKind } from './story.ts';
+import {
+  DAEMON_DEATHS,
+  dayOfStory,
+  phoneOf,
+  STORY_KINDS,
+  STORY_OPS,
+  type PlannedCaller,
+  type PlannedStory,
+  type StoryKind,
+} from './story.ts';
 
 /** What happens to processes and servers while callers call. */
 export const DISTURBANCES = [
@@ -121,7 +130,7 @@ function callersOf(index: number, kind: StoryKind, dice: Dice): readonly Planned
   };
   const caller = (number: number, plusMinutes: number): PlannedCaller => ({
     name: `${dice.pick(FIRST_NAMES)} ${dice.pick(LAST_NAMES)}`,
-    phone: `+4930${10_000_000 + index * 10 + number}`,
+    phone: phoneOf(index, number),
     start: at(plusMinutes),
   });
   if (kind === 'two_callers') return [caller(0, 0), caller(1, 0)];

@@ -1,6 +1,6 @@
 import type { OpId } from '../../base/ids.ts';
 import { invariant } from '../../base/invariant.ts';
-import type { Intent, OpState } from '../../domain/writeback/intent.ts';
+import type { Intent, MessagePayload, OpState } from '../../domain/writeback/intent.ts';
 import { opKey } from '../../domain/writeback/op-key.ts';
 import { isFinal } from '../../domain/writeback/reduce-op.ts';
 import { answerCaller, hangUp, type Told } from './answer-caller.ts';
@@ -13,6 +13,8 @@ import { bookingOf, intentOf, messageOf, MINUTES, type PlannedCaller, type Plann
 /** How long a caller waits before the next call about the same appointment, at most; looks in between. Milliseconds. */
 const NEXT_CALL_MS_MAX = 240_000;
 const LOOK_MS = 50;
+/** Operations that one request comes to, with some room. */
+const PLAN_OPS_MAX = 20;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -26,10 +28,16 @@ async function decided({ daemon, clock }: FaultHouse, op: OpId | null): Promise<
   }
 }
 
+/** Whether a person finds a message. */
+function isDelivered({ target, daemon }: FaultHouse, op: OpId | null, { text }: MessagePayload): boolean {
+  const records = target.records?.();
+  if (records !== undefined) return records.some((record) => record.kind === 'message' && record.text.includes(text));
+  return daemon.ledger.messages().some((message) => message.op === op && message.text === text);
+}
+
 /** Whether the destination, read directly, bears out what was just said; for a message, whether a person finds it. */
 async function isBorneOut(house: FaultHouse, story: PlannedStory, caller: PlannedCaller, { op, details }: Told): Promise<boolean> {
-  if (details?.kind === 'message')
-    return house.daemon.ledger.messages().some((message) => message.op === op && message.text === details.text);
+  if (details?.kind === 'message') return isDelivered(house, op, details);
   const own = (await house.target.look(story)).filter(({ phone }) => phone === caller.phone);
   if (details?.kind === 'cancel') return own.length === 0;
   return details?.kind === 'booking' && own.some((entry) => isEntryOf(entry, details));
@@ -203,7 +211,7 @@ async function daemonDies({ house, story, caller, lanes }: Scene): Promise<Endin
     if (story.daemon?.then === 'readopted') return { ops: [await request(house, story, caller, { intent, isLast: true })], human: 'none' };
     const { ledger } = house.daemon;
     await hangUp(house.daemon, { over: intent.call });
-    const op = ledger.list({ call: intent.call, limit: 1 })[0]?.op ?? null;
+    const op = ledger.list({ call: intent.call, limit: PLAN_OPS_MAX }).find(({ role }) => role === 'pivot')?.op ?? null;
     if (op !== null) house.trace.belongs(op, story.index);
     const isPromised = ledger.promises({ open: true }).some((promise) => promise.op === op);
     return { ops: [{ intent, caller, op, told: null, wasTrue: null, isPromised }], human: 'none' };

@@ -1,4 +1,3 @@
-import type { OpId } from '../../base/ids.ts';
 import { hangUp } from './answer-caller.ts';
 import { createDisturber } from './disturb.ts';
 import { openDestination, openHouse, type FaultHouse } from './house.ts';
@@ -42,10 +41,6 @@ async function playAll(house: FaultHouse, { signal }: FaultRun): Promise<readonl
   return Promise.race([Promise.all(playing).then(async (played) => disturber.done().then(() => played)), keeper.failed]);
 }
 
-const opsOf = (stories: readonly PlayedStory[]): readonly OpId[] => [
-  ...new Set(stories.flatMap(({ ops }) => ops.flatMap(({ op }) => op ?? []))),
-];
-
 async function runIn(house: FaultHouse, run: FaultRun): Promise<FaultReport> {
   const startedAtMs = house.clock.monotonicMs();
   const person = createPerson(house);
@@ -58,9 +53,11 @@ async function runIn(house: FaultHouse, run: FaultRun): Promise<FaultReport> {
       ...story,
       ops: story.ops.map((one) => ({ ...one, isPromised: one.isPromised || (one.op !== null && late.has(one.op)) })),
     }));
-    const settled = await Promise.race([settleAll(house, opsOf(stories), person), house.keeper.failed]);
+    const settled = await Promise.race([settleAll(house, stories, person), house.keeper.failed]);
     const messages = house.daemon.ledger.messages().map(({ op }) => op);
-    const facts = { ...settled, tasks: person.done, entries: await house.target.list(), messages };
+    const { target } = house;
+    const records = target.records?.() ?? null;
+    const facts = { ...settled, tasks: person.done, entries: await target.list(), records, messages };
     const findings = judge(stories, facts);
     const recoveries = { daemon: await Promise.all(house.recoveries.daemon), redis: await Promise.all(house.recoveries.redis) };
     return reportOf({ house, stories, facts, findings, recoveries, durationMs: house.clock.monotonicMs() - startedAtMs });

@@ -42,6 +42,21 @@ export function daemonMarker(moment: DaemonDeath): string {
   return moment === 'after_accept' ? moment : `daemon_${moment}`;
 }
 
+/** Numbers of one story, and the first of all. */
+const PHONES_PER_STORY = 10;
+const FIRST_PHONE = 10_000_000;
+const AREA = '+4930';
+
+/** The telephone number of a caller of a story. */
+export function phoneOf(story: number, caller: number): string {
+  return `${AREA}${FIRST_PHONE + story * PHONES_PER_STORY + caller}`;
+}
+
+/** The story that a telephone number belongs to. */
+export function storyOfPhone(phone: string): number {
+  return Math.floor((Number(phone.slice(AREA.length)) - FIRST_PHONE) / PHONES_PER_STORY);
+}
+
 export interface PlannedCaller {
   readonly name: string;
   /** E.164; nobody else in the run has it. */

@@ -16,6 +16,19 @@ export interface Entry {
   readonly isEdited: boolean;
 }
 
+/** A record of another kind than an appointment, as anyone who looks into the destination would see it. */
+export interface HeldRecord {
+  readonly kind: 'contact' | 'note' | 'message';
+  /** Where it stands, for reports. */
+  readonly where: string;
+  /** The short form of the key that it carries; null when it carries none. */
+  readonly uid: string | null;
+  /** E.164. */
+  readonly phone: string | null;
+  /** The name of a contact; everything that a note or a message says. */
+  readonly text: string;
+}
+
 /** What a human came to who wanted to change or delete an entry in the version that they had seen. */
 export type HumanResult = 'done' | 'changed_meanwhile' | 'gone';
 
@@ -43,6 +56,8 @@ export interface FaultTarget {
   look(story: PlannedStory): Promise<readonly Entry[]>;
   /** Everything there is. */
   list(): Promise<readonly Entry[]>;
+  /** What stands there beside appointments; absent where the plans write none. */
+  readonly records?: () => readonly HeldRecord[];
   /** What people do who use the destination without us. */
   readonly human: {
     add(story: PlannedStory, startEpochMs: number, minutes: number): Promise<void>;
@@ -52,4 +67,6 @@ export interface FaultTarget {
   };
   /** Writes a booking as a program without any care would, with a new id for every try: the status, null when there was no answer. */
   plainWrite(port: number, caller: PlannedCaller, options: { readonly tries: number; readonly timeoutMs: number }): Promise<number | null>;
+  /** Ends what was started beside the server. */
+  readonly close?: () => Promise<void>;
 }

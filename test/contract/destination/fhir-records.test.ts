@@ -5,7 +5,7 @@ import { createFhirDestination } from '../../../src/adapters/destinations/fhir/f
 import { keyToken } from '../../../src/adapters/destinations/fhir/identity.ts';
 import { TYPES, type FhirKind } from '../../../src/adapters/destinations/fhir/record-forms.ts';
 import type { RecordKind } from '../../../src/domain/writeback/intent.ts';
-import { startFhirServer } from '../../support/fhir-server.ts';
+import { startFhirServer } from '../../../src/app/faults/fhir/fhir-server.ts';
 import { samplePractice } from '../../support/sample-practice.ts';
 import { describeRecordDestination } from './record-suite.ts';
 

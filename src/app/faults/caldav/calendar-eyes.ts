@@ -2,6 +2,7 @@ import ICAL from 'ical.js';
 import { request } from 'undici';
 import { childrenOf, parseXml, textAt } from '../../../adapters/destinations/caldav/xml.ts';
 import { AppError } from '../../../base/app-error.ts';
+import { patiently } from '../patiently.ts';
 import type { Entry } from '../target.ts';
 
 /** A human of the harness leaves this behind what they change, and this before the UID of what they enter. */
@@ -10,9 +11,6 @@ export const HUMAN_UID = 'human-';
 
 const ANSWER_MS_MAX = 15_000;
 const MINUTE_MS = 60_000;
-/** A server that was just killed is back within this time, in milliseconds; nobody looks away before. */
-const TRIES_MAX = 60;
-const AGAIN_MS = 250;
 
 /** An object of a collection, as the server gives it. */
 export interface CalendarObject {
@@ -64,17 +62,6 @@ export function createCalendarEyes(access: {
       bodyTimeout: ANSWER_MS_MAX,
     });
     return { status: answer.statusCode, text: await answer.body.text() };
-  };
-  /** The server may be away because the harness has killed it. */
-  const patiently = async (work: () => Promise<Answered>): Promise<Answered> => {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await work();
-      } catch (cause) {
-        if (tries >= TRIES_MAX) throw new AppError('destination_unreachable', 'the calendar did not come back', { cause });
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-      }
-    }
   };
   return {
     report: async (collection, day) => {

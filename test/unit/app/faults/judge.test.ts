@@ -85,6 +85,8 @@ function verdictOn({ kind = 'book', ops, human = 'none', entries = [], messages 
     rows,
     openPromises,
     tasks,
+    plans: new Map(),
+    records: null,
     entries: entries.map(entry),
     messages: Array.from({ length: messages }, () => asOpId('op-0')),
   };

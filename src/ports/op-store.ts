@@ -58,8 +58,8 @@ export interface OpenPromise {
 
 /** The worker's part of the ledger: leases with an epoch as fence, progress, promises. Throws `ledger_unavailable`, `disk_full`. */
 export interface OpStore extends BreakerStore {
-  /** Open operations that are due and not leased, oldest first. */
-  due(nowEpochMs: number, limit: number): readonly OpId[];
+  /** Open operations that are due and not leased, oldest first; those of the destinations in `except` are left out. */
+  due(nowEpochMs: number, limit: number, except?: readonly string[]): readonly OpId[];
   /** Takes the lease; null when the operation is decided, not due yet, leased or unknown. */
   claim(op: OpId, lease: { readonly owner: string; readonly nowEpochMs: number; readonly untilEpochMs: number }): ClaimedOp | null;
   /** False when the lease was lost. */

@@ -29,9 +29,9 @@ export function fakeStore(tables: Tables): OpStore {
   const isDue = (row: Row, now: number): boolean =>
     row.turn === 'released' && UNDER_WAY.includes(row.progress.state) && row.progress.dueAtEpochMs <= now && row.leaseUntil <= now;
   return {
-    due: (now, limit) =>
+    due: (now, limit, except = []) =>
       [...rows.values()]
-        .filter((row) => isDue(row, now))
+        .filter((row) => isDue(row, now) && !except.includes(row.destination))
         .slice(0, limit)
         .map(({ id }) => id),
     claim: (op, { owner, nowEpochMs, untilEpochMs }) => {

@@ -18,8 +18,9 @@ export function createOpStore(ledger: LedgerDb): OpStore {
 
 function leases(ledger: LedgerDb): Pick<OpStore, 'due' | 'claim' | 'renew' | 'save' | 'release'> {
   const { db, vault } = ledger;
-  const due = db.prepare<[number, number, number], { id: string }>(
-    `SELECT id FROM op WHERE turn = 'released' AND state IN ${OPEN_STATES} AND due_at <= ? AND lease_until <= ? ORDER BY due_at, id LIMIT ?`,
+  const due = db.prepare<[number, number, string, number], { id: string }>(
+    `SELECT id FROM op WHERE turn = 'released' AND state IN ${OPEN_STATES} AND due_at <= ? AND lease_until <= ?
+       AND destination NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT ?`,
   );
   const byId = db.prepare<[string], OpRow>('SELECT * FROM op WHERE id = ?');
   const take = db.prepare(
@@ -29,8 +30,10 @@ function leases(ledger: LedgerDb): Pick<OpStore, 'due' | 'claim' | 'renew' | 'sa
   const renew = db.prepare('UPDATE op SET lease_until = ? WHERE id = ? AND lease_epoch = ? AND lease_owner IS NOT NULL');
   const release = db.prepare('UPDATE op SET lease_owner = NULL, lease_until = 0 WHERE id = ? AND lease_epoch = ?');
   return {
-    due: (nowEpochMs, limit) =>
-      reading('looking for due operations', () => due.all(nowEpochMs, nowEpochMs, limit).map(({ id }) => asOpId(id))),
+    due: (nowEpochMs, limit, except = []) =>
+      reading('looking for due operations', () =>
+        due.all(nowEpochMs, nowEpochMs, JSON.stringify(except), limit).map(({ id }) => asOpId(id)),
+      ),
     claim: (op, lease) =>
       inTransaction(db, 'claiming an operation', (): ClaimedOp | null => {
         const before = byId.get(op);

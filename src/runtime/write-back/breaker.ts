@@ -9,8 +9,10 @@ const PAUSE_MS_MAX = 8000;
 
 /** Spares a destination that does not answer, and those who wait for it: after some failures it is asked once per pause only. */
 export interface Breaker {
-  /** Milliseconds until the destination may be asked again; 0 means now. */
+  /** Milliseconds until the destination may be asked again; 0 means now, and whoever is told so has to ask and to note what came of it. */
   pausedMs(destination: string): number;
+  /** Destinations that may not be asked at present. */
+  paused(): readonly string[];
   note(destination: string, answered: boolean): void;
 }
 
@@ -18,17 +20,25 @@ export interface Breaker {
 export function createBreaker(clock: Clock, store: BreakerStore): Breaker {
   const probing = new Set<string>();
   const states = new Map(store.breakers().map(({ destination, ...state }) => [destination, state]));
+  const leftMs = (destination: string): number => {
+    const state = states.get(destination);
+    if (state === undefined || state.failures < BREAKER_FAILURES_MAX) return 0;
+    const now = clock.epochMs();
+    // A clock that was set back must not make a pause longer than the longest.
+    if (state.pausedUntilEpochMs - now > PAUSE_MS_MAX) states.set(destination, { ...state, pausedUntilEpochMs: now + PAUSE_MS_MAX });
+    return Math.min(Math.max(0, state.pausedUntilEpochMs - now), PAUSE_MS_MAX);
+  };
   return {
     pausedMs: (destination) => {
+      const pausedMs = leftMs(destination);
       const state = states.get(destination);
-      if (state === undefined || state.failures < BREAKER_FAILURES_MAX) return 0;
-      const leftMs = state.pausedUntilEpochMs - clock.epochMs();
-      if (leftMs > 0) return Math.min(leftMs, PAUSE_MS_MAX);
-      // One may try; the others wait for what becomes of it.
-      states.set(destination, { ...state, pausedUntilEpochMs: clock.epochMs() + PAUSE_MS });
+      if (pausedMs > 0 || state === undefined || state.failures < BREAKER_FAILURES_MAX) return pausedMs;
+      // One may try; the others wait for what becomes of it, unless that takes too long.
+      states.set(destination, { ...state, pausedUntilEpochMs: clock.epochMs() + PAUSE_MS_MAX });
       probing.add(destination);
       return 0;
     },
+    paused: () => [...states.keys()].filter((destination) => leftMs(destination) > 0),
     note: (destination, answered) => {
       const before = states.get(destination);
       const isOpen = before !== undefined && before.failures >= BREAKER_FAILURES_MAX && before.pausedUntilEpochMs > clock.epochMs();

@@ -9,12 +9,14 @@ import type { ClaimedOp } from '../../ports/op-store.ts';
 import type { Work } from './work.ts';
 
 /** How long a request may run, in milliseconds; the answer to the caller never waits for it, and it is never cut short by it. */
-const REQUEST_MS_MAX = 15_000;
+export const REQUEST_MS_MAX = 15_000;
 
 export type DoableWork = Exclude<Work, { readonly type: 'wait' | 'impossible' }>;
 
-/** A claimed operation as far as its destination hears of it. */
-/** `lost` fires when the lease is another's: nothing more may leave then. */
+/**
+ * A claimed operation as far as its destination hears of it. `lost` fires when the lease is another's, or will be because this process
+ * ends: nothing more may leave then.
+ */
 export type Address = Pick<ClaimedOp, 'key' | 'links' | 'traceparent'> & { readonly lost?: AbortSignal };
 
 const options = ({ traceparent, lost }: Address): DestinationOptions => ({

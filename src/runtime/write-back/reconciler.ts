@@ -109,10 +109,10 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   };
 }
 
-async function giveWay({ ops, isBusy, clock }: ReconcilerDeps, signal: AbortSignal): Promise<void> {
+async function giveWay({ isBusy, clock }: ReconcilerDeps, signal: AbortSignal): Promise<void> {
   for (let times = 0; times < GIVE_WAY_TIMES_MAX; times += 1) {
     throwIfAborted(signal);
-    if (!isBusy() && ops.due(clock.epochMs(), 1).length === 0) return;
+    if (!isBusy()) return;
     await clock.sleep(GIVE_WAY_MS, { signal });
   }
 }

@@ -43,39 +43,43 @@ const STEPS_MAX = 8;
 interface Session {
   readonly deps: WriteBackDeps;
   readonly claimed: ClaimedOp;
-  readonly destination: Destination;
+  /** Null when the configuration does not name it any more. */
+  readonly destination: Destination | null;
   readonly timing: OpTiming;
   progress: OpProgress;
   held: boolean;
   readonly lost: AbortController;
 }
 
+/** What counts for an operation whose destination nobody knows: it is only put off. */
+const NO_CAPABILITIES = { visibilityDelayMs: 0, maxInflightMs: 0, exactlyOnce: 'human_check' } as const;
+
 /**
  * Works on an operation until it is decided or has to wait: claim, look at what may already be there, write, read back. Every change of
- * state is on disk before the next step, so that whoever takes over knows what may have happened. Never throws for a failing
- * destination; throws `ledger_unavailable` or `disk_full`, and the lease then runs out by itself.
+ * state is on disk before the next step, so that whoever takes over knows what may have happened. When `cut` fires, the request under way
+ * is given up: its outcome is then written down as open, and the lease is given back. Never throws for a failing destination; throws
+ * `ledger_unavailable` or `disk_full`, and the lease then runs out by itself.
  */
-export async function runOp(deps: WriteBackDeps, op: OpId): Promise<void> {
+export async function runOp(deps: WriteBackDeps, op: OpId, cut: AbortSignal): Promise<void> {
   const now = deps.clock.epochMs();
   const claimed = deps.store.claim(op, { owner: deps.owner, nowEpochMs: now, untilEpochMs: now + LEASE_MS });
   if (claimed === null) return;
   faultPoint('after_claim');
-  const destination = deps.destinations.get(claimed.destination);
-  if (destination === undefined) {
-    deps.log.error('operation without a destination', { op, destination: claimed.destination });
-    return;
-  }
-  const { visibilityDelayMs, maxInflightMs, exactlyOnce } = destination.capabilities;
+  const destination = deps.destinations.get(claimed.destination) ?? null;
+  const { visibilityDelayMs, maxInflightMs, exactlyOnce } = destination?.capabilities ?? NO_CAPABILITIES;
   const timing = { visibilityDelayMs, maxInflightMs, exactlyOnce, retry: RETRY_POLICY };
   const trace = traceIdOf(claimed.traceparent);
   const own = trace === null ? deps : { ...deps, log: deps.log.child({ trace }) };
   const session: Session = { deps: own, claimed, destination, timing, progress: claimed.progress, held: true, lost: new AbortController() };
   const renewal = new AbortController();
   keepLease(session, renewal.signal).catch(() => undefined);
+  const giveUp = (): void => session.lost.abort();
+  cut.addEventListener('abort', giveUp, { once: true });
   try {
     await work(session);
   } finally {
     renewal.abort();
+    cut.removeEventListener('abort', giveUp);
   }
   if (session.held && !isFinal(session.progress.state)) deps.store.release(op, claimed.epoch);
 }
@@ -112,10 +116,22 @@ async function work(session: Session): Promise<void> {
 const isOpen = ({ progress }: Session): boolean => !isFinal(progress.state);
 const jitterOf = ({ deps }: Session): number => deps.random();
 
+/** A claim whose destination is there. */
+type Served = Session & { readonly destination: Destination };
+const isServed = (session: Session): session is Served => session.destination !== null;
+
 async function step(session: Session): Promise<void> {
-  const { deps, claimed, destination } = session;
-  const doable = workOf(claimed, deps.store);
+  const { deps, claimed } = session;
   const atEpochMs = deps.clock.epochMs();
+  if (!isServed(session)) {
+    const { errorCode } = session.progress;
+    if (errorCode !== 'destination_unknown')
+      deps.log.error('operation without a destination', { op: claimed.op, destination: claimed.destination });
+    apply(session, { type: 'op.deferred', atEpochMs, jitter: jitterOf(session), code: 'destination_unknown' });
+    return;
+  }
+  const { destination } = session;
+  const doable = workOf(claimed, deps.store);
   if (doable.type === 'wait') {
     apply(session, { type: 'op.deferred', atEpochMs, jitter: jitterOf(session), code: 'waiting_for_target' });
     return;
@@ -145,7 +161,7 @@ async function step(session: Session): Promise<void> {
   }
 }
 
-async function stepWrite(session: Session, doable: DoableWork): Promise<void> {
+async function stepWrite(session: Served, doable: DoableWork): Promise<void> {
   const { deps, claimed, destination } = session;
   const startedAtEpochMs = deps.clock.epochMs();
   if (!apply(session, { type: 'write.begun', atEpochMs: startedAtEpochMs })) return;
@@ -163,7 +179,7 @@ async function stepWrite(session: Session, doable: DoableWork): Promise<void> {
   if (result.type === 'committed') faultPoint('after_commit_before_verify');
 }
 
-async function stepReadBack(session: Session, doable: DoableWork): Promise<void> {
+async function stepReadBack(session: Served, doable: DoableWork): Promise<void> {
   const { deps, claimed, destination } = session;
   const startedAtEpochMs = deps.clock.epochMs();
   const traced = beginAttempt(deps, claimed, 'read_back');
@@ -179,13 +195,14 @@ async function stepReadBack(session: Session, doable: DoableWork): Promise<void>
   apply(session, { type: 'read_back.answered', atEpochMs, jitter: jitterOf(session), outcome, code }, { attempt, trace });
 }
 
-async function stepWithdraw(session: Session, doable: DoableWork): Promise<void> {
+async function stepWithdraw(session: Served, doable: DoableWork): Promise<void> {
   const { deps, claimed, destination } = session;
   const startedAtEpochMs = deps.clock.epochMs();
   const traced = beginAttempt(deps, claimed, 'withdraw');
   const { outcome, code } = await traced.run(() => withdraw(destination, { ...traced.at, lost: session.lost.signal }, doable));
   traced.end(outcome, code);
   const atEpochMs = deps.clock.epochMs();
+  deps.breaker.note(destination.id, code !== 'destination_unreachable');
   const attempt = { phase: 'withdraw', startedAtEpochMs, endedAtEpochMs: atEpochMs, outcome, code } as const;
   apply(session, { type: 'withdrawal.answered', atEpochMs, jitter: jitterOf(session), outcome, code }, { attempt });
 }

@@ -33,7 +33,7 @@ export function createMemoryWorker(parts: {
   const inbox = createInboxDestination(createInboxStore(store), clock);
   let isFrozen = false;
   const engine = createWriteBackEngine({
-    store: { ...ops, due: (nowEpochMs, limit) => (isFrozen ? [] : ops.due(nowEpochMs, limit)) },
+    store: { ...ops, due: (...asked) => (isFrozen ? [] : ops.due(...asked)) },
     destinations: new Map([
       ['calendar', calendar],
       [inbox.id, inbox],

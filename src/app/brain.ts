@@ -34,6 +34,10 @@ export const englishBrain: DialogBrain = {
   filler: (waitingFor) => (waitingFor === 'slots' ? say.fillerLooking() : say.fillerWorking()),
   unproven: () => say.unproven(),
   timeUp: () => say.timeUp(),
+  numbers: (state) => {
+    const { wish, note } = known(state);
+    return [...new Set([wish.phone, note.phone])].filter((phone) => phone !== null);
+  },
   outcome: (state) => outcomeOf(known(state)),
   unfinished: (state, context) => unfinished(known(state), context),
   likelyClauses: (state, context) => likelyClauses(known(state), context),

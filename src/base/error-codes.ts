@@ -1,3 +1,4 @@
+import { ERASURE_CODES } from './erasure-codes.ts';
 import { RECONCILE_CODES } from './reconcile-codes.ts';
 
 /**
@@ -271,6 +272,7 @@ export const ERROR_CODES = {
     remedy: 'Name that destination again, or decide with `vestibule ledger resolve`; after a day it becomes a task.',
   },
   ...RECONCILE_CODES,
+  ...ERASURE_CODES,
   destination_not_sandbox: {
     category: 'configuration',
     retryable: false,

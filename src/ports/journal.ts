@@ -24,12 +24,15 @@ export interface CallSummary {
 export interface Journal {
   /** Appends in order; durable when the promise of `flush` resolves (entries are also flushed within 50 ms by themselves). */
   append(entry: Omit<JournalEntry, 'seq'>): void;
+  /**
+   * The call is about the person with this telephone number (E.164) from here on: erasing that person makes its bodies unreadable, `null`
+   * from then on. Kept in order with the entries.
+   */
+  concerns(call: CallId, phone: string): void;
   flush(options: { readonly signal: AbortSignal }): Promise<void>;
   read(call: CallId): readonly JournalEntry[];
   list(options: { readonly limit: number }): readonly CallSummary[];
   /** Calls that began and never ended: what a restarted daemon has to look for. */
   unfinished(): readonly CallId[];
-  /** Destroys the key of a call: its bodies are unreadable from then on, backups included. */
-  erase(call: CallId): void;
   close(): void;
 }

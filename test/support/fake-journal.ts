@@ -3,22 +3,20 @@ import type { Journal, JournalEntry } from '../../src/ports/journal.ts';
 
 /** A journal in memory. */
 export function createFakeJournal(): Journal {
-  const calls = new Map<CallId, { readonly entries: JournalEntry[]; erased: boolean }>();
+  const calls = new Map<CallId, { readonly entries: JournalEntry[] }>();
   const ended = ({ entries }: { readonly entries: readonly JournalEntry[] }): JournalEntry | undefined =>
     entries.find(({ type }) => type === 'call.ended');
   const outcomeOf = (body: unknown): string | null =>
     typeof body === 'object' && body !== null && 'outcome' in body && typeof body.outcome === 'string' ? body.outcome : null;
   return {
     append: (entry) => {
-      const call = calls.get(entry.call) ?? { entries: [], erased: false };
+      const call = calls.get(entry.call) ?? { entries: [] };
       calls.set(entry.call, call);
       call.entries.push({ ...entry, body: structuredClone(entry.body ?? null), seq: call.entries.length + 1 });
     },
+    concerns: () => undefined,
     flush: () => Promise.resolve(),
-    read: (call) => {
-      const found = calls.get(call);
-      return (found?.entries ?? []).map((entry) => (found?.erased === true ? { ...entry, body: null } : entry));
-    },
+    read: (call) => calls.get(call)?.entries ?? [],
     list: ({ limit }) =>
       [...calls]
         .map(([call, one]) => ({
@@ -31,10 +29,6 @@ export function createFakeJournal(): Journal {
         .sort((a, b) => b.startedAtEpochMs - a.startedAtEpochMs)
         .slice(0, limit),
     unfinished: () => [...calls].filter(([, one]) => ended(one) === undefined).map(([call]) => call),
-    erase: (call) => {
-      const found = calls.get(call);
-      if (found !== undefined) found.erased = true;
-    },
     close: () => undefined,
   };
 }

@@ -122,6 +122,21 @@ export function inTransaction<T>(db: Db, what: string, work: () => T): T {
   }
 }
 
+/** How often the write-ahead log is folded into the file before that is given up: each time waits as long as a write would. */
+const FOLDS_MAX = 5;
+
+/**
+ * Folds the write-ahead log into the file and empties it, so that what was overwritten is in neither. Throws `ledger_unavailable` when
+ * others read from the log all the time.
+ */
+export function foldLog(db: Db): void {
+  for (let fold = 0; fold < FOLDS_MAX; fold += 1) {
+    const answer: unknown = reading('folding the log', () => db.pragma('wal_checkpoint(TRUNCATE)'));
+    if (Array.isArray(answer) && (answer[0] as { readonly busy: number } | undefined)?.busy === 0) return;
+  }
+  throw new AppError('ledger_unavailable', `the write-ahead log of ${db.name} is in use all the time`);
+}
+
 /** Runs a reading query with the errors of storage. */
 export function reading<T>(what: string, work: () => T): T {
   try {

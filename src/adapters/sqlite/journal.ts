@@ -2,9 +2,9 @@ import { AppError } from '../../base/app-error.ts';
 import { asCallId, type CallId } from '../../base/ids.ts';
 import { throwIfAborted } from '../../base/scope.ts';
 import type { CallSummary, Journal, JournalEntry } from '../../ports/journal.ts';
-import { inTransaction, openDatabase, reading, storageError, type Db, type Migration } from './database.ts';
-import { loadKeyFile } from './key-file.ts';
-import { createVault, type Vault } from './vault.ts';
+import { inTransaction, reading, storageError, type Db } from './database.ts';
+import { bodyPlace, openJournalDb, type JournalDbOptions } from './journal-db.ts';
+import type { Vault } from './vault.ts';
 
 /** Entries written together at the latest after this time, in milliseconds. */
 const FLUSH_MS = 50;
@@ -12,56 +12,18 @@ const FLUSH_MS = 50;
 const RETRY_MS = 1000;
 /** Entries kept in memory while the disk does not take them; then `append` throws. */
 const PENDING_MAX = 20_000;
-const BUSY_MS = 1000;
 const CALLS_MAX = 1000;
 
 /** The last entry of a call; its body names the outcome. */
 const LAST_TYPE = 'call.ended';
 
-const MIGRATIONS: readonly Migration[] = [
-  {
-    version: 1,
-    sql: `
-CREATE TABLE call_key (
-  call TEXT PRIMARY KEY,
-  wrapped BLOB NOT NULL
-) STRICT;
-
-CREATE TABLE call (
-  call TEXT PRIMARY KEY,
-  started_at INTEGER NOT NULL,
-  ended_at INTEGER,
-  outcome TEXT,
-  entries INTEGER NOT NULL
-) STRICT;
-CREATE INDEX call_started ON call (started_at);
-CREATE INDEX call_unfinished ON call (started_at) WHERE ended_at IS NULL;
-
-CREATE TABLE entry (
-  call TEXT NOT NULL REFERENCES call (call),
-  seq INTEGER NOT NULL,
-  at INTEGER NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('event', 'effect')),
-  type TEXT NOT NULL,
-  body BLOB NOT NULL,
-  PRIMARY KEY (call, seq)
-) STRICT, WITHOUT ROWID;
-`,
-  },
-];
-
-export interface JournalOptions {
-  readonly path: string;
-  /** File of the key-encryption key; made when absent. */
-  readonly keyFile: string;
-  readonly busyMs?: number;
-  /** Bound on the size in pages of 4 KiB; for tests of a full disk. */
-  readonly pagesMax?: number;
+export type JournalOptions = JournalDbOptions & {
   /** Told when entries could not be written; they are kept and tried again. */
   readonly onFailure?: (error: AppError) => void;
-}
+};
 
-type Pending = Omit<JournalEntry, 'seq'>;
+type PendingEntry = Omit<JournalEntry, 'seq'>;
+type Pending = PendingEntry | { readonly call: CallId; readonly person: string };
 
 interface EntryRow {
   readonly call: string;
@@ -80,9 +42,7 @@ interface CallRow {
   readonly entries: number;
 }
 
-const bodyPlace = (call: string, seq: number): string => `entry.body:${call}:${seq}`;
-
-function outcomeOf(entry: Pending): string | null {
+function outcomeOf(entry: PendingEntry): string | null {
   if (entry.type !== LAST_TYPE || typeof entry.body !== 'object' || entry.body === null) return null;
   return 'outcome' in entry.body && typeof entry.body.outcome === 'string' ? entry.body.outcome : null;
 }
@@ -96,6 +56,10 @@ function createWriter(db: Db, vault: Vault): (entries: readonly Pending[]) => vo
   return (entries) =>
     inTransaction(db, 'writing the journal', () => {
       for (const entry of entries) {
+        if ('person' in entry) {
+          vault.bind(entry.call, [vault.indexOf(entry.person)]);
+          continue;
+        }
         begin.run(entry.call, entry.atEpochMs);
         const seq = count.get(entry.call)?.entries ?? 0;
         const body = vault.seal(entry.call, bodyPlace(entry.call, seq), entry.body ?? null);
@@ -147,15 +111,8 @@ function createBuffer(write: (entries: readonly Pending[]) => void, onFailure: (
 
 /** Opens the journal. Throws `ledger_unavailable`, `ledger_not_durable`, `disk_full`, `secret_unreadable`. */
 export function openJournal(options: JournalOptions): Journal {
-  const kek = loadKeyFile(options.keyFile);
-  const { path, pagesMax } = options;
-  const db = openDatabase({
-    path,
-    migrations: MIGRATIONS,
-    busyMs: options.busyMs ?? BUSY_MS,
-    ...(pagesMax === undefined ? {} : { pagesMax }),
-  });
-  const vault = createVault(db, kek, 'journal_unreadable');
+  const journal = openJournalDb(options);
+  const { db, vault } = journal;
   const buffer = createBuffer(createWriter(db, vault), options.onFailure ?? (() => undefined));
   const entriesOf = db.prepare<[string], EntryRow>('SELECT * FROM entry WHERE call = ? ORDER BY seq');
   const newest = db.prepare<[number], CallRow>('SELECT * FROM call ORDER BY started_at DESC, call DESC LIMIT ?');
@@ -178,6 +135,7 @@ export function openJournal(options: JournalOptions): Journal {
   };
   return {
     append: buffer.add,
+    concerns: (call, person) => buffer.add({ call, person }),
     flush: ({ signal }) =>
       new Promise((resolve) => {
         throwIfAborted(signal);
@@ -187,18 +145,12 @@ export function openJournal(options: JournalOptions): Journal {
     read: (call) => settled(() => entriesOf.all(call).map(entryOf)),
     list: ({ limit }) => settled(() => newest.all(Math.min(limit, CALLS_MAX)).map(summaryOf)),
     unfinished: () => settled(() => open.all().map((row) => asCallId(row.call))),
-    erase: (call) => {
-      buffer.writeAll();
-      inTransaction(db, 'erasing a call', () => vault.destroy(call));
-      // The write-ahead log still holds the wrapped key until it is folded into the file.
-      db.pragma('wal_checkpoint(TRUNCATE)');
-    },
     close: () => {
       try {
         buffer.writeAll();
       } finally {
         buffer.stop();
-        db.close();
+        journal.close();
       }
     },
   };

@@ -1,10 +1,11 @@
 import { ulid } from 'ulid';
 import type { CallId, OpId } from '../../base/ids.ts';
 import type { TaskView } from '../../domain/writeback/intent.ts';
-import { openDatabase, type Db } from './database.ts';
-import { loadKeyFile } from './key-file.ts';
+import { openDatabase, reading, type Db } from './database.ts';
+import { adoptCallKeys } from './adopt-call-keys.ts';
 import { taskPlace } from './ledger-rows.ts';
 import { LEDGER_MIGRATIONS } from './ledger-schema.ts';
+import { openSubjectKeys, type SubjectKeys } from './subject-keys.ts';
 import { createVault, type Vault } from './vault.ts';
 
 export interface LedgerDbOptions {
@@ -19,6 +20,7 @@ export interface LedgerDbOptions {
 /** One connection to the ledger's file, shared by the views of it that a process uses. */
 export interface LedgerDb {
   readonly db: Db;
+  readonly keys: SubjectKeys;
   readonly vault: Vault;
   close(): void;
 }
@@ -28,14 +30,41 @@ const BUSY_MS = 1000;
 
 /** Opens the ledger. Throws `ledger_unavailable`, `ledger_not_durable`, `disk_full`, `secret_unreadable`. */
 export function openLedgerDb(options: LedgerDbOptions): LedgerDb {
-  const kek = loadKeyFile(options.keyFile);
-  const db = openDatabase({
-    path: options.path,
-    migrations: LEDGER_MIGRATIONS,
-    busyMs: options.busyMs ?? BUSY_MS,
-    ...(options.pagesMax === undefined ? {} : { pagesMax: options.pagesMax }),
-  });
-  return { db, vault: createVault(db, kek, 'ledger_unavailable'), close: () => db.close() };
+  const busyMs = options.busyMs ?? BUSY_MS;
+  const keys = openSubjectKeys(options.keyFile, busyMs);
+  let db: Db | undefined;
+  try {
+    db = openDatabase({
+      path: options.path,
+      migrations: LEDGER_MIGRATIONS,
+      busyMs,
+      ...(options.pagesMax === undefined ? {} : { pagesMax: options.pagesMax }),
+    });
+    adoptCallKeys(db, keys, peopleOfOps(db));
+    destroyErased(db, keys);
+  } catch (error) {
+    db?.close();
+    keys.close();
+    throw error;
+  }
+  const opened = db;
+  const close = (): void => {
+    opened.close();
+    keys.close();
+  };
+  return { db: opened, keys, vault: createVault(opened, keys, 'ledger_unavailable'), close };
+}
+
+function peopleOfOps(db: Db): (call: string) => readonly string[] {
+  const subjects = db.prepare<[string], { subject: string }>('SELECT DISTINCT subject FROM op WHERE call = ? AND subject IS NOT NULL');
+  return (call) => subjects.all(call).map(({ subject }) => subject);
+}
+
+/** An old copy of the keys that was put back brings back none of those that were destroyed. */
+function destroyErased(db: Db, keys: SubjectKeys): void {
+  const erased = db.prepare<[], { holder: string; erased_at: number }>('SELECT holder, erased_at FROM erasure');
+  for (const { holder, erased_at } of reading('reading erasures', () => erased.all()))
+    if (!keys.isDestroyed(holder)) keys.destroy([holder], erased_at);
 }
 
 export interface NewTask {

@@ -40,6 +40,7 @@ export interface OpRow {
   readonly lease_owner: string | null;
   readonly lease_until: number;
   readonly lease_epoch: number;
+  readonly erased_at: number | null;
 }
 
 export interface PromiseRow {

@@ -2,7 +2,8 @@ import type { Migration } from './database.ts';
 
 /**
  * Tables of the ledger. Times are epoch milliseconds. `payload`, `read_back`, `summary`, `body` and `note` are sealed with the data key
- * of their call; `subject` is a keyed hash of the telephone number. Nothing else in here is personal.
+ * of their call, which the keys of the people concerned wrap (`subject-keys.ts`); `subject` is a keyed hash of the telephone number.
+ * Nothing else in here is personal.
  */
 export const LEDGER_MIGRATIONS: readonly Migration[] = [
   {
@@ -222,6 +223,22 @@ CREATE TABLE resolution (
   note BLOB NOT NULL,
   decided_by TEXT NOT NULL,
   decided_at INTEGER NOT NULL
+) STRICT;
+`,
+  },
+  {
+    // One key per person. Data keys without holders are wrapped with the installation's key; opening the ledger adopts them.
+    version: 3,
+    sql: `
+ALTER TABLE call_key ADD COLUMN holders TEXT;
+ALTER TABLE op ADD COLUMN erased_at INTEGER;
+CREATE INDEX op_erased ON op (erased_at) WHERE erased_at IS NOT NULL;
+
+-- Ids of keys that were destroyed: they are destroyed again when an old copy of the keys comes back.
+CREATE TABLE erasure (
+  holder TEXT PRIMARY KEY,
+  erased_at INTEGER NOT NULL,
+  erased_by TEXT NOT NULL
 ) STRICT;
 `,
   },

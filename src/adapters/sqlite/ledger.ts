@@ -57,6 +57,8 @@ function operations(ledger: LedgerDb, clock: Clock, planner: Planner): Operation
       const key = opKey(intent);
       const accepted = inTransaction(db, 'accepting an operation', () => {
         const existing = byKey.get(key);
+        // A repeat of what was erased finds its key and is not carried out again, and a call that was erased asks for nothing more.
+        if (vault.isErased(intent.call)) throw new AppError('subject_erased', `call ${intent.call} was erased`);
         if (existing === undefined) return get(insertIntent(ledger, intent, planner, clock.epochMs()));
         if (existing.fingerprint === fingerprintOf(intent.payload)) return opView(existing, vault);
         throw new AppError('key_reused', `operation ${existing.id} has the same key and another content`, { details: { op: existing.id } });

@@ -61,6 +61,8 @@ export const newOpId = (nowEpochMs: number): OpId => asOpId(nextUlid(nowEpochMs)
 export function insertOp(ledger: LedgerDb, id: OpId, op: NewOp, nowEpochMs: number): void {
   const { payload, call } = op;
   checkPayload(payload);
+  const subject = subjectOf(ledger, payload);
+  if (subject !== null) ledger.vault.bind(call, [subject]);
   ledger.db
     .prepare(
       `INSERT INTO op (id, tenant, call, seq, kind, destination, key, record_key, fingerprint, payload, subject, target, saga, step, role,
@@ -77,7 +79,7 @@ export function insertOp(ledger: LedgerDb, id: OpId, op: NewOp, nowEpochMs: numb
       recordKey: recordKeyOf(ledger, op),
       fingerprint: fingerprintOf(payload),
       payload: ledger.vault.seal(call, payloadPlace(id), payload),
-      subject: subjectOf(ledger, payload),
+      subject,
       target: 'target' in payload ? payload.target : null,
     });
 }

@@ -65,7 +65,7 @@ export function promiseSweep(ledger: LedgerDb): PromisePart {
   // With a promise, the task comes from its end; a confirmation ends with its promise, an undo with what it takes back. A task from
   // before an operation was opened again is about what it was then.
   const stuck = db.prepare<[], OpRow>(
-    `SELECT * FROM op WHERE state IN ('dead', 'needs_human') AND role NOT IN ('confirmation', 'undo')
+    `SELECT * FROM op WHERE state IN ('dead', 'needs_human') AND role NOT IN ('confirmation', 'undo') AND erased_at IS NULL
        AND NOT EXISTS (SELECT 1 FROM promise WHERE promise.op = op.id)
        AND NOT EXISTS (SELECT 1 FROM task WHERE task.op = op.id AND task.created_at >= op.accepted_at)
        AND NOT EXISTS (SELECT 1 FROM resolution WHERE resolution.op = op.id)

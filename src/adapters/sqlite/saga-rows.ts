@@ -13,6 +13,8 @@ import { insertOp, newOpId } from './op-rows.ts';
 export function insertIntent(ledger: LedgerDb, intent: Intent, planner: Planner, nowEpochMs: number): OpId {
   const { plan, ops } = planner.plan(intent);
   const pivot = newOpId(nowEpochMs);
+  const { callerNumber = null } = intent;
+  if (callerNumber !== null) ledger.vault.bind(intent.call, [ledger.vault.indexOf(callerNumber)]);
   const isSaga = ops.length > 1;
   if (isSaga)
     ledger.db

@@ -14,7 +14,7 @@ const UNTOLD_MAX = 1000;
  * could not do that" may have been said of what stands by now.
  */
 const UNTOLD = `
-  op.role = 'pivot'
+  op.role = 'pivot' AND op.erased_at IS NULL
   AND (op.kind IN ('booking', 'reschedule', 'cancel') OR (op.kind = 'message' AND op.state IN ('rejected', 'conflict', 'compensated')))
   AND NOT EXISTS (
     SELECT 1 FROM said WHERE said.op = op.id AND (

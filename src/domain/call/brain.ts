@@ -25,6 +25,8 @@ export interface DialogBrain {
   unproven(): UtteranceDraft;
   /** Said when the call has reached its length limit. */
   timeUp(): UtteranceDraft;
+  /** Telephone numbers (E.164) that the caller has given so far. */
+  numbers(state: DialogState): readonly string[];
   /** What has come of the conversation so far. */
   outcome(state: DialogState): Outcome;
   /** A conversation cut off here leaves something undone that a person should take up; null when not. */

@@ -91,6 +91,8 @@ export interface Intent {
   /** Counts up in a call whenever the caller agrees to a new thing. */
   readonly seq: number;
   readonly payload: IntentPayload;
+  /** E.164 of the line that it was asked from: it concerns that person too. */
+  readonly callerNumber?: string | null;
   /** W3C trace context of the turn in which it was agreed. */
   readonly traceparent?: string;
 }

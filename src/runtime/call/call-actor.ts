@@ -7,6 +7,7 @@ import { initialCall, reduceCall } from '../../domain/call/reduce-call.ts';
 import { dialogContext, type CallContext, type CallState } from '../../domain/call/state.ts';
 import type { ChannelId } from '../../ports/switch.ts';
 import { createCallTimers } from './call-timers.ts';
+import { createRecord } from './record.ts';
 import type { CallDeps } from './deps.ts';
 import { publishTurns } from './feed-turns.ts';
 import { prefetchSlots } from './prefetch.ts';
@@ -96,9 +97,8 @@ export function startCallActor(start: CallStart, given: CallDeps, parent: Scope)
   });
   let state = replayed(start, deps, context());
   const ended = Promise.withResolvers<string>();
-
-  const journal = (kind: 'event' | 'effect', type: string, body: unknown): void =>
-    deps.journal.append({ call, atEpochMs: deps.clock.epochMs(), kind, type, body });
+  const keep = createRecord(deps, start.first);
+  const journal = (kind: 'event' | 'effect', type: string, body: unknown): void => keep({ kind, type, body }, state);
   const finish = (outcome: string): void => {
     seen.ended(outcome);
     journal('event', 'call.ended', { outcome });

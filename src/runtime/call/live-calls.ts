@@ -33,10 +33,10 @@ function unsettledIntent(entries: readonly JournalEntry[]): CallStart['unsettled
     : effect;
 }
 
-/** A journal that cannot be read is none: its caller goes to a human, and the other calls are taken up all the same. */
+/** A journal that cannot be read, or was erased, is none: its caller goes to a human, and the other calls are taken up all the same. */
 function readJournal(deps: CallDeps, call: CallId): readonly JournalEntry[] {
   try {
-    return deps.journal.read(call);
+    return deps.journal.read(call).filter(({ body }) => body !== null);
   } catch (error) {
     deps.log.error('journal of a live call not read', { call, code: isAppError(error) ? error.code : 'unknown' });
     return [];

@@ -162,7 +162,12 @@ async function runSlow(target: EffectTarget, effect: CallEffect, state: CallStat
     case 'find_slots':
       return findSlots(target, effect);
     case 'submit_intent':
-      return submitIntent(deps, { call: target.call, traceparent: target.traceparent() }, effect, target.post);
+      return submitIntent(
+        deps,
+        { call: target.call, callerNumber: state.callerNumber, traceparent: target.traceparent() },
+        effect,
+        target.post,
+      );
     case 'ring_human':
       return ringHuman(target, effect, state);
     case 'hang_up':

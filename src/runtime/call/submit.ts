@@ -4,6 +4,7 @@ import type { CallEvent } from '../../domain/call/event.ts';
 import type { IntentResult } from '../../domain/dialog/dialog.ts';
 import type { CallEffect } from '../../domain/call/effect.ts';
 import { isIntentPayload, type OpView } from '../../domain/writeback/intent.ts';
+import { callerLine } from './record.ts';
 import type { CallDeps } from './deps.ts';
 
 /** What the caller may be told about a row of the ledger. Only `verified` with its read-back allows a commitment. */
@@ -28,20 +29,22 @@ function claimOf({ state }: IntentResult): 'committed' | 'will_confirm' | 'faile
   return state === 'pending' ? 'will_confirm' : 'failed';
 }
 
-/** The call that a request was made in, and the trace context of its turn. */
+/** The call that a request was made in, the number it comes from, and the trace context of its turn. */
 export interface SubmittedIn {
   readonly call: CallId;
+  readonly callerNumber: string | null;
   readonly traceparent: string | null;
 }
 
 function accept(
   deps: CallDeps,
-  { call, traceparent }: SubmittedIn,
+  { call, callerNumber: line, traceparent }: SubmittedIn,
   effect: CallEffect & { readonly type: 'submit_intent' },
 ): OpView | null {
   const traced = traceparent === null ? {} : { traceparent };
   try {
-    return deps.ledger.accept({ call, tenant: deps.settings.tenant, seq: effect.seq, payload: effect.payload, ...traced });
+    const callerNumber = callerLine(deps, line);
+    return deps.ledger.accept({ call, tenant: deps.settings.tenant, seq: effect.seq, payload: effect.payload, callerNumber, ...traced });
   } catch (error) {
     deps.log.error('intent not accepted', {
       code: isAppError(error) ? error.code : 'unknown',

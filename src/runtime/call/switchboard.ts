@@ -4,6 +4,7 @@ import type { Scope } from '../../base/scope.ts';
 import type { OwnBooking } from '../../domain/dialog/dialog.ts';
 import type { AudioEvent } from '../../ports/call-audio.ts';
 import type { SwitchEvent } from '../../ports/switch.ts';
+import { callerLine } from './record.ts';
 import type { CallDeps } from './deps.ts';
 import { createLiveCalls, type LiveCalls } from './live-calls.ts';
 import { promiseUntold } from './untold.ts';
@@ -72,7 +73,7 @@ function arrived(event: SwitchEvent & { type: 'call.arrived' }, deps: CallDeps, 
     did,
     callerNumber,
     verstat,
-    ownBookings: ownBookings(deps, callerNumber),
+    ownBookings: ownBookings(deps, callerLine(deps, callerNumber)),
   } as const;
   return calls.begin({ channel: event.channel, first, replay: [], unsettled: null }).post(first);
 }

@@ -62,13 +62,17 @@ describe.each([
     expect(journal.unfinished()).toEqual([other]);
   });
 
-  test('an erased call keeps its outline and loses every body', async () => {
-    write(10, 'caller.text_final', { text: CANARY });
-    write(11, 'caller.text_final', { text: 'stays' }, other);
+  test('takes down whom a call is about without an entry of its own', async () => {
+    journal.concerns(call, '+493055501234');
+    write(10, 'call.arrived', { number: '+49' });
+    journal.concerns(call, '+493055501234');
+    journal.concerns(call, '+493055509999');
+    write(11, 'caller.text_final', { text: 'hello' });
     await journal.flush({ signal });
-    journal.erase(call);
-    expect(journal.read(call)).toEqual([{ call, seq: 1, atEpochMs: 10, kind: 'event', type: 'caller.text_final', body: null }]);
-    expect(journal.read(other)[0]?.body).toEqual({ text: 'stays' });
+    expect(journal.read(call).map(({ seq, type }) => [seq, type])).toEqual([
+      [1, 'call.arrived'],
+      [2, 'caller.text_final'],
+    ]);
   });
 });
 

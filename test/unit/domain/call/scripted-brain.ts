@@ -37,6 +37,7 @@ export function scriptedBrain(answer: (input: DialogInput) => readonly DialogMov
       filler: () => draft('One moment.', { kind: 'filler', asks: null }),
       unproven: () => draft('I cannot tell.', { kind: 'apology', asks: null }),
       timeUp: () => draft('Goodbye.', { kind: 'inform', asks: null }),
+      numbers: () => [],
       outcome: () => 'abandoned',
       unfinished: () => null,
       likelyClauses: () => [],

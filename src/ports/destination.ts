@@ -70,6 +70,8 @@ export interface Destination {
   /** Every record with a key of ours in that time, two of one key included; absent where they cannot be listed. Throws as `check` does. */
   ours?(span: TimeSpan, options: DestinationOptions): Promise<readonly OwnRecord[]>;
   availability(query: SlotQuery, options: DestinationOptions): Promise<readonly FreeSlot[]>;
+  /** Part of the requests that may go out at once and is left, 0 to 1; 0 too while the system wants to be left alone. Absent where none go out. */
+  allowance?(): number;
   /** Throws `destination_unauthorized`, `destination_misbehaved` or `destination_unreachable`. */
   check(options: DestinationOptions): Promise<void>;
 }

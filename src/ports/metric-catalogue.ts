@@ -197,6 +197,12 @@ export const METRICS = {
     labels: { destination: 'destination' },
     from: 'worker',
   },
+  ratelimit_free_ratio: {
+    type: 'gauge',
+    help: 'Part of the requests that may go to a destination at once and is left; 0 too while it wants to be left alone.',
+    labels: { destination: 'destination' },
+    from: 'worker',
+  },
   ledger_commit_seconds: {
     type: 'histogram',
     help: 'Transactions of the ledger and the journal, waiting for the lock and the disk included.',

@@ -18,6 +18,7 @@ import { createWriteBackEngine } from '../../runtime/write-back/engine.ts';
 import { createReconciler } from '../../runtime/write-back/reconciler.ts';
 import type { Alerts } from '../alerts.ts';
 import type { Destinations } from '../destinations.ts';
+import { allowanceReadings } from './allowance-readings.ts';
 import { createRpcHandlers } from './rpc-handlers.ts';
 
 /** Everything the worker is told by the configuration. */
@@ -62,6 +63,7 @@ export async function startWorker({ settings, clock, log, metrics, tracer, scope
     nowEpochMs: () => clock.epochMs(),
   };
   metrics.onLook(createLedgerReadings(ledger, looking));
+  metrics.onLook(() => allowanceReadings(destinations.values()));
   const engine = createWriteBackEngine({
     store,
     destinations,

@@ -106,6 +106,11 @@ const CASES: Readonly<Record<string, Case>> = {
     good: { 'vestibule_http_client_request_duration_seconds_count{method="POST",status="429",process="worker"}': '0 1x20' },
     atMinute: 12,
   },
+  VestibuleAllowanceSpent: {
+    bad: { 'vestibule_ratelimit_free_ratio{destination="crm",process="worker"}': '1 0.05x20' },
+    good: { 'vestibule_ratelimit_free_ratio{destination="crm",process="worker"}': '1 0.05 0 0 0.9 0 0 0 0.2 0 0 0.05 0 0.5 0 0 0 0.3 0 0' },
+    atMinute: 15,
+  },
   VestibuleDown: { bad: { 'up{job="vestibule"}': '0x5' }, good: { 'up{job="vestibule"}': '1 0 1x5' }, atMinute: 3 },
   VestibuleProcessDown: {
     bad: { 'vestibule_process_up{process="worker"}': '1 0x5' },

@@ -80,6 +80,7 @@ describe('the endpoint of running processes', () => {
       'vestibule_process_up{process="media"} 0',
       'vestibule_writeback_open_ops{destination="calendar",state="unknown",process="worker"} 0',
       'vestibule_circuit_state{destination="inbox",process="worker"} 0',
+      'vestibule_ratelimit_free_ratio{destination="calendar",process="worker"} 1',
       'vestibule_ledger_synchronous_mode{process="worker"} 2',
       'vestibule_ledger_commit_seconds_count{store="ledger",process="worker"}',
       'vestibule_process_resident_memory_bytes{process="daemon"}',

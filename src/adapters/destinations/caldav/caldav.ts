@@ -66,7 +66,7 @@ export function createCaldavDestination(options: CaldavOptions): CaldavDestinati
       exactlyOnce: 'guaranteed',
       visibilityDelayMs: 0,
       maxInflightMs: MAX_INFLIGHT_MS,
-      limits: null,
+      limits: bucket.rate,
       sandbox: options.sandbox,
     },
     find: (phone, { signal }) => find(parts, phone, signal),
@@ -80,6 +80,7 @@ export function createCaldavDestination(options: CaldavOptions): CaldavDestinati
     ours: (span, { signal }) => ours(parts, span, signal),
     availability: (query, { signal }) => availability(parts, query, signal),
     check: ({ signal }) => check(parts, signal),
+    allowance: () => bucket.free(),
     close: () => dav.close(),
   };
 }

@@ -98,6 +98,7 @@ export function createFhirDestination(options: FhirOptions): FhirDestination {
       await checkServer(client, kinds, asked);
       if (kinds.includes('booking')) await view.actors(asked);
     },
+    allowance: () => bucket.free(),
     close: () => client.close(),
   };
 }

@@ -13,6 +13,10 @@ export interface TokenBucket {
   pause(ms: number): void;
   /** Requests that could go out now. */
   level(): number;
+  /** Part of the burst that is left, 0 to 1; 0 while the server wants to be left alone, and 1 otherwise where nothing is counted. */
+  free(): number;
+  /** Null where nothing is counted. */
+  readonly rate: Rate | null;
 }
 
 /** Never waits: for servers that name no limit. A wish of the server to be left alone is obeyed all the same. */
@@ -20,6 +24,19 @@ export const UNLIMITED: Rate = { requestsPerSecond: Number.POSITIVE_INFINITY, bu
 
 /** Longest pause that a server may ask for, in milliseconds; a longer wish is cut to it. */
 const PAUSE_MS_MAX = 3_600_000;
+
+/** Waits for those ahead, which never rejects; rejects at once when `signal` aborts. */
+function turnOf(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(signal.reason as Error);
+    if (signal.aborted) return giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    void before.then(() => {
+      signal.removeEventListener('abort', giveUp);
+      resolve();
+    });
+  });
+}
 
 /** A token bucket: `burst` requests at once, `requestsPerSecond` in the long run. */
 export function createTokenBucket(rate: Rate, clock: Clock): TokenBucket {
@@ -39,7 +56,7 @@ export function createTokenBucket(rate: Rate, clock: Clock): TokenBucket {
     return Math.ceil(Math.max(missingMs, pausedUntilMs - clock.monotonicMs()));
   };
   const pass = async (before: Promise<unknown>, signal: AbortSignal): Promise<void> => {
-    await before;
+    await turnOf(before, signal);
     for (let delayMs = waitMs(); delayMs > 0; delayMs = waitMs()) await clock.sleep(delayMs, { signal });
     signal.throwIfAborted();
     tokens -= 1;
@@ -47,7 +64,8 @@ export function createTokenBucket(rate: Rate, clock: Clock): TokenBucket {
   return {
     take: ({ signal }) => {
       const mine = pass(turn, signal);
-      turn = mine.catch(() => undefined);
+      // Whoever comes next waits also for those that were ahead of one that gave up.
+      turn = Promise.allSettled([turn, mine]);
       return mine;
     },
     pause: (ms) => {
@@ -57,5 +75,11 @@ export function createTokenBucket(rate: Rate, clock: Clock): TokenBucket {
       refill();
       return pausedUntilMs > clock.monotonicMs() ? 0 : Math.floor(tokens);
     },
+    free: () => {
+      refill();
+      if (pausedUntilMs > clock.monotonicMs()) return 0;
+      return isBounded ? Math.max(0, tokens) / rate.burst : 1;
+    },
+    rate: isBounded ? rate : null,
   };
 }

@@ -57,6 +57,7 @@ export function createHubspotDestination(options: HubspotOptions): HubspotDestin
     check: async (call) => {
       await Promise.all(Object.values(mapping.records).map((record) => checkObject(client, record, call)));
     },
+    allowance: () => bucket.free(),
     close: () => http.close(),
   };
 }

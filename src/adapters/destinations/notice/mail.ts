@@ -61,6 +61,7 @@ export function createMailDestination(options: MailOptions): Destination {
     readBack: (key, expected) => Promise.resolve(readDelivery(log, key, expected)),
     availability: () => Promise.resolve([]),
     check: (call) => sender.check(call),
+    allowance: () => bucket.free(),
   };
 }
 

@@ -52,7 +52,8 @@ const smsOf = (payload: RecordPayload): NoticePayload | null =>
 export function createSmsDestination(options: SmsOptions): SmsDestination {
   const { mapping, access, clock, sandbox } = options;
   requireSecrets(mapping.destination, access, mapping);
-  const http = createHttpClient({ bucket: options.bucket ?? createTokenBucket(mapping.rate ?? UNLIMITED, clock), clock });
+  const bucket = options.bucket ?? createTokenBucket(mapping.rate ?? UNLIMITED, clock);
+  const http = createHttpClient({ bucket, clock });
   const gateway = createSmsGateway({ mapping, access, http, clock });
   const parts: Parts = { mapping, gateway, log: options.deliveries ?? openDeliveryLog(null) };
   const searchable = isSearchable(mapping);
@@ -91,6 +92,7 @@ export function createSmsDestination(options: SmsOptions): SmsDestination {
     },
     availability: () => Promise.resolve([]),
     check: (call) => knock({ access, rules: mapping, http, clock }, call),
+    allowance: () => bucket.free(),
     close: () => http.close(),
   };
 }

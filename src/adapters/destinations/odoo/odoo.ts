@@ -61,7 +61,8 @@ interface Parts {
  */
 export function createOdooDestination(options: OdooOptions): OdooDestination {
   const { access, calendar, sandbox, clock } = options;
-  const http = createHttpClient({ bucket: options.bucket ?? createTokenBucket(UNLIMITED, clock), clock });
+  const bucket = options.bucket ?? createTokenBucket(UNLIMITED, clock);
+  const http = createHttpClient({ bucket, clock });
   const wire = access.wire === 'json2' ? createJson2Wire(access, http) : createJsonRpcWire(access, http);
   const models = createOdooModels(wire);
   const mapping = mappingFor(options.mapping, calendar);
@@ -105,6 +106,7 @@ export function createOdooDestination(options: OdooOptions): OdooDestination {
     },
     availability: async (query, call) => (await times?.availability(query, call)) ?? [],
     check: (call) => check(parts, call),
+    allowance: () => bucket.free(),
     close: () => http.close(),
   };
 }

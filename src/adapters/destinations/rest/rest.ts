@@ -53,7 +53,8 @@ export function createRestDestination(options: RestOptions): RestDestination {
   const { system, access, clock, sandbox } = options;
   const { mapping, records } = system;
   requireSecrets(mapping.destination, access, mapping);
-  const http = createHttpClient({ bucket: options.bucket ?? createTokenBucket(mapping.rate ?? UNLIMITED, clock), clock });
+  const bucket = options.bucket ?? createTokenBucket(mapping.rate ?? UNLIMITED, clock);
+  const http = createHttpClient({ bucket, clock });
   const caller = createRestCaller({ mapping, access, http, clock });
   const log = options.deliveries ?? openDeliveryLog(null);
   const repeatable = mapping.idempotencyKey?.honoured === true;
@@ -106,6 +107,7 @@ export function createRestDestination(options: RestOptions): RestDestination {
       readable.has(expected.kind) ? keyed.readBack(key, expected, call) : Promise.resolve(readDelivery(log, key, expected)),
     availability: () => Promise.resolve([]),
     check: (call) => check(options, { caller, http }, call),
+    allowance: () => bucket.free(),
     close: () => http.close(),
   };
 }

@@ -60,6 +60,7 @@ export function createSalesforceDestination(options: SalesforceOptions): Salesfo
     check: async (call) => {
       await Promise.all(Object.values(mapping.records).map((record) => checkObject(client, record, { call, log })));
     },
+    allowance: () => bucket.free(),
     close: () => http.close(),
   };
 }

@@ -44,7 +44,8 @@ const NOBODY = remoteIdOf('v1.check');
 export function createServiceNowDestination(options: ServiceNowOptions): ServiceNowDestination {
   const { access, mapping, keyIsUnique, sandbox, clock } = options;
   requireSecrets(mapping.destination, access, { auth: access.auth, signed: false });
-  const http = createHttpClient({ bucket: options.bucket ?? createTokenBucket(UNLIMITED, clock), clock });
+  const bucket = options.bucket ?? createTokenBucket(UNLIMITED, clock);
+  const http = createHttpClient({ bucket, clock });
   const store = createRecordStore(createTableApi(access, http, clock));
   return {
     id: mapping.destination,
@@ -61,6 +62,7 @@ export function createServiceNowDestination(options: ServiceNowOptions): Service
     check: async (call) => {
       await Promise.all(Object.values(mapping.records).map((record) => store.read(record, NOBODY, call)));
     },
+    allowance: () => bucket.free(),
     close: () => http.close(),
   };
 }

@@ -76,6 +76,7 @@ export function createTrytonDestination(options: TrytonOptions): TrytonDestinati
       if (desk === null) await searchRows(rpc, { model: PARTY, domain: [['id', '=', 0]], fields: [] }, { signal });
       else await deskParty(rpc, desk, { signal });
     },
+    allowance: () => bucket.free(),
     close: () => rpc.close(),
   };
 }

@@ -47,6 +47,43 @@ test('nothing goes out while the server wants to be left alone, not even where t
   expect(given()).toBe(2);
 });
 
+test('tells which part of a burst is left: none while the server wants to be left alone, all of it where nothing is counted', async () => {
+  const clock = createManualClock();
+  const bucket = createTokenBucket({ requestsPerSecond: 1, burst: 4 }, clock);
+  expect(bucket.free()).toBe(1);
+  await bucket.take({ signal: never });
+  expect(bucket.free()).toBe(0.75);
+  clock.advance(500);
+  expect(bucket.free()).toBe(0.875);
+  bucket.pause(2000);
+  expect(bucket.free()).toBe(0);
+  clock.advance(2000);
+  expect(bucket.free()).toBe(1);
+  expect(createTokenBucket(UNLIMITED, clock).free()).toBe(1);
+});
+
+test('whoever waits behind another gives up when it wants to, and nobody gets ahead by that', async () => {
+  const clock = createManualClock();
+  const bucket = createTokenBucket({ requestsPerSecond: 1, burst: 1 }, clock);
+  await bucket.take({ signal: never });
+  const given: string[] = [];
+  const take = (name: string, signal: AbortSignal): Promise<void> => bucket.take({ signal }).then(() => void given.push(name));
+  const impatient = new AbortController();
+  const first = take('first', never);
+  const gaveUp = expect(take('impatient', impatient.signal)).rejects.toThrow('hung up');
+  const last = take('last', never);
+  impatient.abort(new Error('hung up'));
+  await gaveUp;
+  expect(given).toEqual([]);
+  clock.advance(1000);
+  await first;
+  await settled();
+  expect(given).toEqual(['first']);
+  clock.advance(1000);
+  await last;
+  expect(given).toEqual(['first', 'last']);
+});
+
 test('whoever gives up waiting takes no token and lets the next one pass', async () => {
   const clock = createManualClock();
   const bucket = createTokenBucket({ requestsPerSecond: 1, burst: 1 }, clock);

@@ -26,6 +26,8 @@ import { registerPromisesList } from './commands/promises/list.ts';
 import { registerReconcile } from './commands/reconcile.ts';
 import { registerRun } from './commands/run.ts';
 import { registerSimulate } from './commands/simulate.ts';
+import { registerSubjectsErase } from './commands/subjects/erase.ts';
+import { registerSubjectsErased } from './commands/subjects/erased.ts';
 import { registerTasksDone } from './commands/tasks/done.ts';
 import { registerTasksList } from './commands/tasks/list.ts';
 import type { CliDeps } from './deps.ts';
@@ -87,13 +89,16 @@ function createProgram(deps: CliDeps): Command {
   const tasks = program.command('tasks').description('what a person has to do');
   registerTasksList(tasks, deps);
   registerTasksDone(tasks, deps);
+  const subjects = program.command('subjects').description('people of whom something is kept');
+  registerSubjectsErase(subjects, deps);
+  registerSubjectsErased(subjects, deps);
   const models = program.command('models').description('recogniser, voice, act model');
   registerModelsList(models, deps);
   registerModelsVerify(models, deps);
   const config = program.command('config').description('the configuration');
   registerConfigCheck(config, deps);
   registerConfigShow(config, deps);
-  for (const command of [program, calls, ledger, promises, destinations, tasks, models, config]) command.exitOverride();
+  for (const command of [program, calls, ledger, promises, destinations, tasks, subjects, models, config]) command.exitOverride();
   return program;
 }
 

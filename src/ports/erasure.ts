@@ -36,6 +36,8 @@ export interface Erasure {
    * `erasure_too_early` while a request or promise of theirs is open, and `not_found` for a call that nobody knows; nothing is erased then.
    */
   erase(target: ErasureTarget, by: string): ErasureReport;
+  /** What `erase` would do, and throws what it would throw; erases nothing. */
+  preview(target: ErasureTarget): ErasureReport;
   /** Records of people who were erased, newest erasure first. */
   remaining(): readonly RemainingRecord[];
   close(): void;

@@ -39,13 +39,27 @@ export function openErasure({ ledgerPath, journalPath, keyFile, clock }: Erasure
   return {
     erase: (target, by) => {
       // Whoever holds the lock of the ledger accepts nothing meanwhile: no request is sealed with a key that is about to go.
-      const report = inTransaction(ledger.db, 'erasing a person', () => erase(stores, target, { by, nowEpochMs: clock.epochMs() }));
+      const report = inTransaction(ledger.db, 'erasing a person', () => {
+        const { holders, ...marked } = mark(stores, target, { by, nowEpochMs: clock.epochMs() });
+        ledger.keys.destroy([...holders], clock.epochMs());
+        return marked;
+      });
       // What was overwritten stands in the write-ahead logs until they are folded in.
       ledger.keys.fold();
       foldLog(ledger.db);
       foldLog(journal.db);
       return report;
     },
+    preview: (target) =>
+      reading('looking at what would be erased', () => {
+        ledger.db.exec('BEGIN IMMEDIATE');
+        try {
+          const { holders: _kept, ...report } = mark(stores, target, { by: 'preview', nowEpochMs: clock.epochMs() });
+          return report;
+        } finally {
+          ledger.db.exec('ROLLBACK');
+        }
+      }),
     remaining: () => reading('listing erased operations', () => remainingOf(ledger.db, null)),
     close: () => {
       ledger.close();
@@ -54,8 +68,11 @@ export function openErasure({ ledgerPath, journalPath, keyFile, clock }: Erasure
   };
 }
 
-function erase(stores: Stores, target: ErasureTarget, at: { readonly by: string; readonly nowEpochMs: number }): ErasureReport {
-  const { db, keys } = stores.ledger;
+type Marked = ErasureReport & Pick<Found, 'holders'>;
+
+/** Everything but the destruction of the keys, inside the transaction of the caller. */
+function mark(stores: Stores, target: ErasureTarget, at: { readonly by: string; readonly nowEpochMs: number }): Marked {
+  const { db } = stores.ledger;
   const { holders, calls } = find(stores, target);
   const list = JSON.stringify(calls);
   refuseOpen(db, list);
@@ -74,9 +91,7 @@ function erase(stores: Stores, target: ErasureTarget, at: { readonly by: string;
   db.prepare(`UPDATE finding SET ended_at = @nowEpochMs WHERE ended_at IS NULL AND ${ofOps}`).run({ list, nowEpochMs: at.nowEpochMs });
   const bury = db.prepare('INSERT INTO erasure (holder, erased_at, erased_by) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
   for (const holder of holders) bury.run(holder, at.nowEpochMs, at.by);
-  const report = { calls, operations, messages, tasks, remaining: remainingOf(db, list) };
-  keys.destroy([...holders], at.nowEpochMs);
-  return report;
+  return { holders, calls, operations, messages, tasks, remaining: remainingOf(db, list) };
 }
 
 /** The people's keys and calls; with them what is sealed for one of their calls before anybody knew whose it was. */

@@ -11,6 +11,7 @@ import { checkPlans } from './planner.ts';
 import { runProcess } from './process-main.ts';
 import { simulationFile } from './simulation-file.ts';
 import { installFaultSwitch } from './worker/fault-switch.ts';
+import { createJitter } from './worker/jitter.ts';
 import { startWorker, type WorkerSettings } from './worker/start-worker.ts';
 
 const REDIS_MS_MAX = 2000;
@@ -44,6 +45,7 @@ await runProcess('worker', async ({ config, logger, scope, metrics, tracer }) =>
     alerts: createAlerts(config, { clock, log: logger }),
     tenant: config.tenant,
     timeZone: config.profile.timeZone,
+    random: createJitter(config.simulation.seed),
   };
   return startWorker({ settings, clock, log: logger, metrics, tracer, scope });
 });

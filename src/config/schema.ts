@@ -91,6 +91,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       businessNow: z.iso.datetime({ offset: true }).nullable().default(null).describe('What the time is for callers; simulations only.'),
       faultPoint: z.string().nullable().default(null).describe('Named point at which the worker ends itself; tests only.'),
+      seed: z.number().int().nullable().default(null).describe('Makes the pauses between attempts the same every time; tests only.'),
       control: z.boolean().default(false).describe('Lets a simulation set the clock and the profile over the control socket.'),
     })
     .prefault({}),

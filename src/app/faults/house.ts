@@ -133,7 +133,7 @@ const quiet: Logger = {
 
 /** Starts everything else around a destination: Redis, ledger, worker, and the daemon's way to them. */
 export async function openHouse(destination: FaultyDestination): Promise<FaultHouse> {
-  const { folder, target, proxy, clock, trace } = destination;
+  const { plan, folder, target, proxy, clock, trace } = destination;
   const dataDir = join(folder, 'var');
   const runDir = join(dataDir, 'run');
   mkdirSync(runDir, { recursive: true, mode: 0o700 });
@@ -145,7 +145,7 @@ export async function openHouse(destination: FaultyDestination): Promise<FaultHo
       dataDir,
       tenant: 'faults',
       redis: { managed: false, socket: redis.socket },
-      simulation: { faultPoint },
+      simulation: { faultPoint, seed: plan.seed },
       ...target.configuration(proxy.port),
     };
     writeFileSync(path, JSON.stringify(config), { mode: 0o600 });

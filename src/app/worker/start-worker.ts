@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { OP_CHANGED } from '../../adapters/bookings/worker-protocol.ts';
 import { createBullQueue } from '../../adapters/bullmq/bull-queue.ts';
 import { createInboxDestination } from '../../adapters/destinations/inbox/inbox.ts';
@@ -16,9 +15,9 @@ import type { Tracer } from '../../ports/tracer.ts';
 import { BREAKER_FAILURES_MAX, createBreaker } from '../../runtime/write-back/breaker.ts';
 import { createWriteBackEngine } from '../../runtime/write-back/engine.ts';
 import { createReconciler } from '../../runtime/write-back/reconciler.ts';
+import type { WriteBackDeps } from '../../runtime/write-back/run-op.ts';
 import type { Alerts } from '../alerts.ts';
 import type { Destinations } from '../destinations.ts';
-import { allowanceReadings } from './allowance-readings.ts';
 import { createRpcHandlers } from './rpc-handlers.ts';
 
 /** Everything the worker is told by the configuration. */
@@ -34,6 +33,8 @@ export interface WorkerSettings {
   readonly tenant: string;
   /** Of the practice. */
   readonly timeZone: string;
+  /** Spreads the pauses between attempts; see the engine. */
+  readonly random: WriteBackDeps['random'];
 }
 
 export interface WorkerParts {
@@ -47,7 +48,6 @@ export interface WorkerParts {
 
 /** A worker waits longer for the ledger than a call does: nobody hears it. */
 const LEDGER_BUSY_MS = 5000;
-const RANDOM_STEPS = 2 ** 32;
 
 /** Starts the worker: its socket, the queue's consumer and the sweep over the ledger. Returns how it stops. */
 export async function startWorker({ settings, clock, log, metrics, tracer, scope }: WorkerParts): Promise<() => Promise<void>> {
@@ -63,13 +63,12 @@ export async function startWorker({ settings, clock, log, metrics, tracer, scope
     nowEpochMs: () => clock.epochMs(),
   };
   metrics.onLook(createLedgerReadings(ledger, looking));
-  metrics.onLook(() => allowanceReadings(destinations.values()));
   const engine = createWriteBackEngine({
     store,
     destinations,
     breaker: createBreaker(clock, store),
     clock,
-    random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
+    random: settings.random,
     log,
     metrics,
     tracer,

@@ -1,5 +1,5 @@
 import { isAppError } from '../../base/app-error.ts';
-import type { Clock, Random } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { faultPoint } from '../../base/fault-point.ts';
 import type { OpId } from '../../base/ids.ts';
 import { unreachable } from '../../base/invariant.ts';
@@ -22,7 +22,8 @@ export interface WriteBackDeps {
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly breaker: Breaker;
   readonly clock: Clock;
-  readonly random: Random;
+  /** In [0, 1), to spread attempts; `draw` names the attempt that it is for, so that a seeded one is the same in every run. */
+  readonly random: (draw: string) => number;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** Without it nothing is traced. */
@@ -114,7 +115,7 @@ async function work(session: Session): Promise<void> {
 }
 
 const isOpen = ({ progress }: Session): boolean => !isFinal(progress.state);
-const jitterOf = ({ deps }: Session): number => deps.random();
+const jitterOf = ({ deps, claimed, progress }: Session): number => deps.random(`${claimed.key}/${progress.attempts}/${progress.failures}`);
 
 /** A claim whose destination is there. */
 type Served = Session & { readonly destination: Destination };

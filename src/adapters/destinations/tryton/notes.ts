@@ -27,8 +27,9 @@ interface Wanted {
 
 /**
  * Notes, in whose text our key stands. No field of a note is unique, so that a note is looked for before it is written, by one writer at a
- * time for each key, and looked for again afterwards: of two that were written all the same (a request of an earlier attempt came late)
- * the younger goes. A note on the party of the caller, or on that of the desk when there is none; messages always go to the desk.
+ * time for each key, and looked for again afterwards: of two that were written all the same (a request of an earlier attempt came late, or
+ * one came twice) the younger goes, at the latest before the note counts as read back. A note on the party of the caller, or on that of
+ * the desk when there is none; messages always go to the desk.
  */
 export function createNotes(rpc: TrytonRpc, mapping: RecordMapping, desk: string): TrytonRecords {
   const serially = createSerial();
@@ -36,17 +37,22 @@ export function createNotes(rpc: TrytonRpc, mapping: RecordMapping, desk: string
   return {
     create: (key, payload, options) => serially(key, () => create(notes, { key, payload }, options)),
     cancel: (key, expected, signal) => serially(key, () => cancel(notes, { key, payload: expected }, signal)),
-    readBack: async (key, expected, signal): Promise<ReadBack> => {
-      const wanted = { key, payload: expected };
-      const found = await look(notes, key, { signal });
-      const [oldest] = found;
-      if (oldest === undefined) return { type: 'absent' };
-      const same = found.find((row) => isSame(notes, row, wanted));
-      const remoteId = referenceTo(mapping.target, (same ?? oldest).id);
-      if (same === undefined) return { type: 'differs', remoteId };
-      return { type: 'found', payload: expected, remoteId, etag: same.version, contested: false };
-    },
+    readBack: (key, expected, signal): Promise<ReadBack> => serially(key, () => readBack(notes, { key, payload: expected }, signal)),
   };
+}
+
+/** What stands under a key. A second note of ours is taken away first: what is read back as agreed stands once. */
+async function readBack(notes: Notes, wanted: Wanted, signal: AbortSignal): Promise<ReadBack> {
+  const { mapping } = notes;
+  const found = await look(notes, wanted.key, { signal });
+  const left = await sweep(notes, found, wanted, { signal });
+  if (left !== null) return { type: 'unavailable', code: left };
+  const [oldest] = found;
+  if (oldest === undefined) return { type: 'absent' };
+  const same = found.find((row) => isSame(notes, row, wanted));
+  const remoteId = referenceTo(mapping.target, (same ?? oldest).id);
+  if (same === undefined) return { type: 'differs', remoteId };
+  return { type: 'found', payload: wanted.payload, remoteId, etag: same.version, contested: false };
 }
 
 const look = ({ rpc, mapping }: Notes, key: string, options: CallOptions): Promise<readonly TrytonRow[]> =>
@@ -85,15 +91,21 @@ async function create(notes: Notes, wanted: Wanted, options: WriteOptions): Prom
     await sweep(notes, found, wanted, options);
     return committed(notes, found[0] ?? made);
   } catch {
-    // The note stands; only a second one, which is not likely, was not looked for.
+    // The note stands; the read-back looks for a second one.
     return committed(notes, made);
   }
 }
 
-/** Leaves the oldest note of a key; the others go where they say the same and nobody has changed them. */
-async function sweep(notes: Notes, found: readonly TrytonRow[], wanted: Wanted, options: CallOptions): Promise<void> {
+/**
+ * Leaves the oldest note of a key; the others go where they say the same and nobody has changed them. Resolves to why some may still
+ * stand, or to null.
+ */
+async function sweep(notes: Notes, found: readonly TrytonRow[], wanted: Wanted, options: CallOptions): Promise<string | null> {
   const surplus = found.slice(1).filter((row) => isOurs(notes, row, wanted));
-  if (surplus.length > 0) await deleteRows(notes.rpc, { model: notes.mapping.target, rows: surplus }, options);
+  if (surplus.length === 0) return null;
+  const deleted = await deleteRows(notes.rpc, { model: notes.mapping.target, rows: surplus }, options);
+  if (deleted === 'gone') return null;
+  return typeof deleted === 'object' && 'code' in deleted ? deleted.code : 'destination_conflict';
 }
 
 async function cancel(notes: Notes, wanted: Wanted, signal: AbortSignal): Promise<WriteResult> {

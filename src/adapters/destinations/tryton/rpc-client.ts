@@ -43,6 +43,7 @@ export interface TrytonRpc {
 /** Bound of a login, which all calls that need the session wait for, in milliseconds. */
 const LOGIN_MS_MAX = 10_000;
 const UNAUTHORIZED = 401;
+const CONFLICT = 409;
 
 interface Envelope {
   readonly result?: unknown;
@@ -180,8 +181,12 @@ export function failedCall(outcome: Exclude<RpcOutcome, { readonly type: 'result
   switch (outcome.type) {
     case 'refused':
       return { type: 'rejected', code: 'destination_rejected' };
-    case 'answered':
+    case 'answered': {
+      // Tryton refuses with status 200; a conflict is that of something in front of it, which has not passed the call on.
+      const { status, retryAfterMs } = outcome.answer;
+      if (status === CONFLICT) return { type: 'retry', code: 'destination_conflict', afterMs: retryAfterMs };
       return refusedWrite(outcome.answer);
+    }
     case 'not_sent':
       return { type: 'retry', code: outcome.error.code, afterMs: outcome.afterMs };
     case 'undecided':

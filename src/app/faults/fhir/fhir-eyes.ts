@@ -12,15 +12,15 @@ const MEDIA_TYPE = 'application/fhir+json';
 const ANSWER_MS_MAX = 15_000;
 const MINUTE_MS = 60_000;
 
-/** The FHIR server without proxy or adapter in between. */
+/** The FHIR server without proxy or adapter in between. `base` is the path of a practice. */
 export interface FhirEyes {
   /** Appointments that stand, of one day or all of them. */
-  appointments(day: string | null): Promise<readonly Appointment[]>;
+  appointments(base: string, day: string | null): Promise<readonly Appointment[]>;
   /** Writes a resource, one that has an id in the version that it names, if it names one. Resolves to the status. */
-  write(resource: Resource): Promise<number>;
+  write(base: string, resource: Resource): Promise<number>;
 }
 
-export function createFhirEyes({ base, token }: { readonly base: string; readonly token: string }): FhirEyes {
+export function createFhirEyes({ origin, token }: { readonly origin: string; readonly token: string }): FhirEyes {
   const headers = { authorization: `Bearer ${token}`, 'content-type': MEDIA_TYPE };
   const limits = { headersTimeout: ANSWER_MS_MAX, bodyTimeout: ANSWER_MS_MAX };
   const page = (address: string): Promise<Bundle<Appointment>> =>
@@ -30,22 +30,17 @@ export function createFhirEyes({ base, token }: { readonly base: string; readonl
       return (await answer.body.json()) as Bundle<Appointment>;
     });
   return {
-    appointments: async (day) => {
+    appointments: async (base, day) => {
       const dates = day === null ? '' : `?date=ge${day}T00:00:00Z&date=le${day}T23:59:59Z`;
-      const found: Appointment[] = [];
-      let address: string | null = `${base}/Appointment${dates}`;
-      while (address !== null) {
-        const { entry, link }: Bundle<Appointment> = await page(address);
-        found.push(...(entry ?? []).flatMap(({ resource }) => resource ?? []));
-        const next = link?.find(({ relation }) => relation === 'next')?.url;
-        address = next === undefined ? null : `${base}${new URL(next).pathname.replace(/^\/fhir/, '')}${new URL(next).search}`;
-      }
+      const { entry, link } = await page(`${origin}${base}/Appointment${dates}`);
+      if ((link ?? []).length > 0) throw new AppError('destination_misbehaved', 'a practice holds more appointments than its first page');
+      const found = (entry ?? []).flatMap(({ resource }) => resource ?? []);
       return found.filter(({ status }) => status !== 'cancelled' && status !== 'entered-in-error');
     },
-    write: (resource) =>
+    write: (base, resource) =>
       patiently(async () => {
         const version = resource.meta?.versionId;
-        const address = `${base}/${resource.resourceType}${resource.id === undefined ? '' : `/${resource.id}`}`;
+        const address = `${origin}${base}/${resource.resourceType}${resource.id === undefined ? '' : `/${resource.id}`}`;
         const answer = await request(address, {
           method: resource.id === undefined ? 'POST' : 'PUT',
           headers: version === undefined ? headers : { ...headers, 'if-match': `W/"${version}"` },

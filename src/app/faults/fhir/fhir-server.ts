@@ -28,7 +28,7 @@ export interface FhirQuirks {
 export interface FhirServerOptions {
   /** A free one when absent. */
   readonly port?: number;
-  /** File in which what was written outlives the process. */
+  /** File in which what was written outlives the process; further practices have files of their own beside it. */
   readonly keptIn?: string;
 }
 
@@ -143,17 +143,39 @@ function minimal(body: Bundle | Resource): unknown {
   return { ...body, entry: (body.entry ?? []).map(({ response }) => ({ response })) };
 }
 
-interface Desk {
-  readonly router: FhirRouter;
+/** One practice of several that a server holds, each under an address of its own. */
+interface Practice {
   readonly repository: MemoryRepository;
-  readonly quirks: () => FhirQuirks;
-  readonly refused: string[];
   readonly journal: ResourceJournal | null;
 }
 
-async function answer({ router, repository, quirks, refused, journal }: Desk, incoming: IncomingMessage, body: unknown): Promise<Answer> {
+interface Desk {
+  readonly router: FhirRouter;
+  /** The practice at `/fhir`, or the one at `/NAME/fhir`, which exists as soon as it is asked for. */
+  readonly practice: (name: string) => Promise<Practice>;
+  readonly quirks: () => FhirQuirks;
+  readonly refused: string[];
+}
+
+function createPractices(keptIn: string | undefined): Desk['practice'] {
+  const practices = new Map<string, Practice>();
+  return async (name) => {
+    const known = practices.get(name);
+    if (known !== undefined) return known;
+    const repository = new TransactionalRepository();
+    const journal = keptIn === undefined ? null : createResourceJournal(`${keptIn}${name}`);
+    await journal?.replay(repository);
+    const practice = { repository, journal };
+    practices.set(name, practice);
+    return practice;
+  };
+}
+
+async function answer({ router, practice, quirks, refused }: Desk, incoming: IncomingMessage, body: unknown): Promise<Answer> {
   const how = quirks();
-  const address = new URL((incoming.url ?? '/').replace(/^\/fhir/, '') || '/', 'http://localhost');
+  const [, name = '', place = ''] = /^(?:\/([a-z0-9-]+))?\/fhir(.*)$/.exec(incoming.url ?? '') ?? [];
+  const { repository, journal } = await practice(name);
+  const address = new URL(place || '/', 'http://localhost');
   const isSearch = incoming.method === 'GET' && /^\/[A-Za-z]+$/.test(address.pathname);
   if (address.pathname === '/metadata') return { status: 200, body: how.declares(statementOf()) };
   if (body !== undefined) {
@@ -216,14 +238,13 @@ function give(response: ServerResponse, { status, headers, body }: Answer): void
  */
 export async function startFhirServer({ port = 0, keptIn }: FhirServerOptions = {}): Promise<FhirServer> {
   loadDefinitions();
-  const repository = new TransactionalRepository();
-  const journal = keptIn === undefined ? null : createResourceJournal(keptIn);
-  await journal?.replay(repository);
+  const practice = createPractices(keptIn);
+  const { repository } = await practice('');
   const refused: string[] = [];
   let quirks = REGULAR;
   let requests: string[] = [];
   let turn: Promise<unknown> = Promise.resolve();
-  const desk: Desk = { router: new FhirRouter(), repository, quirks: () => quirks, refused, journal };
+  const desk: Desk = { router: new FhirRouter(), practice, quirks: () => quirks, refused };
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(incoming);
     if (!(incoming.url ?? '').endsWith('/metadata')) requests.push(`${incoming.method} ${(incoming.url ?? '').replace(/\?.*/, '')}`);

@@ -6,7 +6,21 @@ const UID = /\b[a-z2-7]{26}\b/;
 const UNTIL = /[?&](?:start|date)=lt(\d{4}-\d{2}-\d{2})T/;
 const BLOCKS = 'status=busy-unavailable';
 const START = /"start":"(\d{4}-\d{2}-\d{2})T/;
+/** Stories that one practice holds; the engine looks through everything at every search. */
+const STORIES_PER_PRACTICE = 40;
 const ADDRESS = /\b(?:Slot|Appointment)\/[A-Za-z0-9\-.]{1,64}/g;
+
+/** Addresses of practices, each of which holds some of the stories. */
+export interface FhirPractices {
+  readonly bases: readonly string[];
+  baseOf(story: number): string;
+}
+
+export function createFhirPractices(stories: number): FhirPractices {
+  const count = Math.max(1, Math.ceil(stories / STORIES_PER_PRACTICE));
+  const baseOf = (story: number): string => `/practice-${story % count}/fhir`;
+  return { bases: Array.from({ length: count }, (_, index) => baseOf(index)), baseOf };
+}
 
 /** Finds the story that a FHIR request is about: by the key it asks for, by its day, or by what earlier requests have named. */
 export interface FhirStories {

@@ -11,13 +11,14 @@ import { AppError } from '../../../base/app-error.ts';
 import { PROJECT_DIR } from '../../../config/config.ts';
 import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
 import { createKillableServer, type KillableServer } from '../killable-server.ts';
-import { bookingOf, type PlannedCaller } from '../story.ts';
-import type { FaultTarget, HumanResult } from '../target.ts';
+import { bookingOf, type PlannedCaller, type PlannedStory } from '../story.ts';
+import type { Entry, FaultTarget, HumanResult } from '../target.ts';
 import { FHIR_TOKEN } from './fhir-access.ts';
 import { createFhirEyes, entryOf, markEdited, type FhirEyes } from './fhir-eyes.ts';
-import { createFhirStories } from './fhir-stories.ts';
+import { createFhirPractices, createFhirStories, type FhirPractices } from './fhir-stories.ts';
 
 const HOST = '127.0.0.1';
+const BASE = '/fhir';
 const ID = 'practice-system';
 const PRACTITIONER: Resource = { resourceType: 'Practitioner', id: 'desk', name: [{ family: 'Weber' }] };
 const ACTOR = { reference: 'Practitioner/desk' };
@@ -64,19 +65,20 @@ function resultOf(status: number): HumanResult {
 }
 
 /** People at the desk: they enter appointments without a thought for slots, and cancel by the status. */
-function humansOf(eyes: FhirEyes): FaultTarget['human'] {
-  const change = async (day: string, phone: string, work: (own: Appointment) => Appointment): Promise<HumanResult> => {
-    const found = (await eyes.appointments(day)).find((appointment) => entryOf(appointment).phone === phone);
-    return found === undefined ? 'gone' : resultOf(await eyes.write(work(found)));
+function humansOf(eyes: FhirEyes, { baseOf }: FhirPractices): FaultTarget['human'] {
+  const change = async ({ index, day }: PlannedStory, phone: string, work: (own: Appointment) => Appointment): Promise<HumanResult> => {
+    const found = (await eyes.appointments(baseOf(index), day)).find((appointment) => entryOf(appointment).phone === phone);
+    return found === undefined ? 'gone' : resultOf(await eyes.write(baseOf(index), work(found)));
   };
   return {
-    add: async (_story, startEpochMs, minutes) => {
+    add: async ({ index }, startEpochMs, minutes) => {
       const [start = '', end = ''] = [startEpochMs, startEpochMs + minutes * MINUTE_MS].map((at) => new Date(at).toISOString());
       const participant = [{ actor: ACTOR, status: 'accepted' as const }];
-      resultOf(await eyes.write({ resourceType: 'Appointment', status: 'booked', description: 'Busy', start, end, participant }));
+      const busy = { resourceType: 'Appointment', status: 'booked', description: 'Busy', start, end, participant } as const;
+      resultOf(await eyes.write(baseOf(index), busy));
     },
-    edit: ({ day }, phone) => change(day, phone, markEdited),
-    remove: ({ day }, phone) => change(day, phone, (own) => ({ ...own, status: 'cancelled' })),
+    edit: (story, phone) => change(story, phone, markEdited),
+    remove: (story, phone) => change(story, phone, (own) => ({ ...own, status: 'cancelled' })),
   };
 }
 
@@ -88,7 +90,7 @@ async function plainWrite(
 ): Promise<number | null> {
   const appointment = writeAppointment(bookingOf(caller), { patient: null, actors: [ACTOR], slots: [] });
   try {
-    const answer = await request(`http://${HOST}:${port}/fhir/Appointment`, {
+    const answer = await request(`http://${HOST}:${port}${BASE}/Appointment`, {
       method: 'POST',
       headers: { authorization: `Bearer ${FHIR_TOKEN}`, 'content-type': 'application/fhir+json' },
       body: JSON.stringify(signed(appointment, `${caller.phone}.${tries}`)),
@@ -101,11 +103,16 @@ async function plainWrite(
   }
 }
 
-/** Medplum's FHIR engine in a process of its own, which keeps what it has written in a file; bookings go there, messages into the inbox. */
-export async function createFhirTarget(folder: string): Promise<FaultTarget> {
+/**
+ * Medplum's FHIR engine in a process of its own, which keeps what it has written in files; bookings go there, messages into the inbox. It
+ * holds many practices: the worker believes that it is one, and the proxy spreads the stories over them.
+ */
+export async function createFhirTarget(folder: string, count: number): Promise<FaultTarget> {
   const port = await freeTcpPort();
-  const eyes = createFhirEyes({ base: `http://${HOST}:${port}/fhir`, token: FHIR_TOKEN });
+  const eyes = createFhirEyes({ origin: `http://${HOST}:${port}`, token: FHIR_TOKEN });
   const stories = createFhirStories();
+  const practices = createFhirPractices(count);
+  const { bases, baseOf } = practices;
   const credentialFile = join(folder, 'fhir.token');
   const steps = Object.fromEntries(['booking', 'reschedule', 'cancel'].map((kind) => [kind, [{ name: kind, kind, destination: ID }]]));
   return {
@@ -119,7 +126,7 @@ export async function createFhirTarget(folder: string): Promise<FaultTarget> {
         {
           id: ID,
           type: 'fhir',
-          url: `http://${HOST}:${proxyPort}/fhir`,
+          url: `http://${HOST}:${proxyPort}${BASE}`,
           credentialFile,
           schedule: 'Schedule/desk',
           slots: 'grid',
@@ -130,16 +137,20 @@ export async function createFhirTarget(folder: string): Promise<FaultTarget> {
     }),
     prepare: async () => {
       writeFileSync(credentialFile, FHIR_TOKEN, { mode: 0o600 });
-      for (const resource of [PRACTITIONER, SCHEDULE]) resultOf(await eyes.write(resource));
+      for (const base of bases) for (const resource of [PRACTITIONER, SCHEDULE]) resultOf(await eyes.write(base, resource));
     },
     storyOf: (asked) => stories.storyOf(asked),
     // Entering a free slot takes nothing yet, so that it is hit as a question is.
-    isWrite: ({ method, path }) => method !== 'GET' && !path.startsWith('/fhir/Slot'),
-    route: ({ path }) => path,
+    isWrite: ({ method, path }) => method !== 'GET' && !path.startsWith(`${BASE}/Slot`),
+    route: (asked) => `${baseOf(stories.storyOf(asked) ?? 0)}${asked.path.slice(BASE.length)}`,
     expect: (key, story) => stories.expect(remoteIdOf(key), story),
-    look: async ({ day }) => (await eyes.appointments(day)).map(entryOf),
-    list: async () => (await eyes.appointments(null)).map(entryOf),
-    human: humansOf(eyes),
+    look: async ({ index, day }) => (await eyes.appointments(baseOf(index), day)).map(entryOf),
+    list: async () => {
+      const entries: Entry[] = [];
+      for (const base of bases) entries.push(...(await eyes.appointments(base, null)).map(entryOf));
+      return entries;
+    },
+    human: humansOf(eyes, practices),
     plainWrite,
   };
 }

@@ -18,6 +18,7 @@ import { createReconciler } from '../../runtime/write-back/reconciler.ts';
 import type { WriteBackDeps } from '../../runtime/write-back/run-op.ts';
 import type { Alerts } from '../alerts.ts';
 import type { Destinations } from '../destinations.ts';
+import { allowanceReadings } from './allowance-readings.ts';
 import { createRpcHandlers } from './rpc-handlers.ts';
 
 /** Everything the worker is told by the configuration. */
@@ -63,6 +64,7 @@ export async function startWorker({ settings, clock, log, metrics, tracer, scope
     nowEpochMs: () => clock.epochMs(),
   };
   metrics.onLook(createLedgerReadings(ledger, looking));
+  metrics.onLook(() => allowanceReadings(destinations.values()));
   const engine = createWriteBackEngine({
     store,
     destinations,

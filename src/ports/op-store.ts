@@ -87,7 +87,7 @@ export interface OpStore extends BreakerStore {
    * already, or when the confirmation is on its way: then that decides.
    */
   endPromise(op: OpId, end: PromiseEnd, nowEpochMs: number): boolean;
-  /** Decided operations that need a person and have no task yet get one; returns how many. */
+  /** Decided operations that need a person and have no task yet get one, refused steps after the pivot among them; returns how many. */
   addTasksForStuck(nowEpochMs: number): number;
   tasks(options: { readonly open: boolean }): readonly TaskView[];
   /** Operations per state, for health and metrics. */

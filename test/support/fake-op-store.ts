@@ -133,7 +133,7 @@ function promisePart(tables: Tables): PromisePart {
     addTasksForStuck: () => {
       const stuck = [...rows.values()].filter(
         ({ id, progress, role }) =>
-          ['dead', 'needs_human'].includes(progress.state) &&
+          (['dead', 'needs_human'].includes(progress.state) || (['rejected', 'conflict'].includes(progress.state) && role === 'after')) &&
           role !== 'confirmation' &&
           role !== 'undo' &&
           !promises.has(id) &&

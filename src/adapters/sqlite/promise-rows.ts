@@ -63,9 +63,10 @@ export function promiseSweep(ledger: LedgerDb): PromisePart {
      WHERE id = ? AND state IN ('accepted', 'sending') AND sent_at IS NULL AND (turn = 'held' OR lease_until <= ?)`,
   );
   // With a promise, the task comes from its end; a confirmation ends with its promise, an undo with what it takes back. A task from
-  // before an operation was opened again is about what it was then.
+  // before an operation was opened again is about what it was then. Of a refusal the caller hears; of that of a later step nobody does.
   const stuck = db.prepare<[], OpRow>(
-    `SELECT * FROM op WHERE state IN ('dead', 'needs_human') AND role NOT IN ('confirmation', 'undo') AND erased_at IS NULL
+    `SELECT * FROM op WHERE (state IN ('dead', 'needs_human') OR (state IN ('rejected', 'conflict') AND role = 'after'))
+       AND role NOT IN ('confirmation', 'undo') AND erased_at IS NULL
        AND NOT EXISTS (SELECT 1 FROM promise WHERE promise.op = op.id)
        AND NOT EXISTS (SELECT 1 FROM task WHERE task.op = op.id AND task.created_at >= op.accepted_at)
        AND NOT EXISTS (SELECT 1 FROM resolution WHERE resolution.op = op.id)

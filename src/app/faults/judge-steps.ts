@@ -28,7 +28,9 @@ const isWritten = ({ kind, role, destination }: OpView): boolean =>
 function judgeEnd(row: OpView, asked: readonly OpId[], { tasks }: StepFacts, report: Report): void {
   if (!isFinal(row.state)) return report('lost', `the ${row.kind} of ${row.step} is never decided, but ${row.state}`);
   if (row.state === 'verified' || row.state === 'compensated' || row.role === 'undo') return;
-  const isToldOf = [row.op, ...asked].some((op) => (tasks.get(op) ?? []).length > 0);
+  // What comes to nothing before the appointment ends with the request itself.
+  const concerned = row.role === 'before' ? [row.op, ...asked] : [row.op];
+  const isToldOf = concerned.some((op) => (tasks.get(op) ?? []).length > 0);
   if (!isToldOf) report('lost', `the ${row.kind} of ${row.step} is ${row.state}, and no person was asked`);
 }
 

@@ -101,6 +101,14 @@ function judgeEntries(story: PlayedStory, caller: PlannedCaller, facts: Facts, r
   report('lost', own.length === 0 ? 'the appointment is verified, and nothing stands' : `what stands is not what was agreed: ${where}`);
 }
 
+/** A step before the request is for a person to look at, who is asked: nothing after it is carried out. */
+function isStopped({ plan }: PlayedStory, { intent }: PlayedOp, { plans, tasks }: FinalFacts): boolean {
+  return (plans.get(plan.index) ?? []).some(
+    ({ op, call, role, state }) =>
+      call === intent.call && role === 'before' && (state === 'dead' || state === 'needs_human') && (tasks.get(op) ?? []).length > 0,
+  );
+}
+
 /** A request ends in its effect, in a refusal that the rules ask for, or with a person. */
 function judgeState(story: PlayedStory, played: PlayedOp, facts: Facts, report: Report): void {
   const state = stateOf(played, facts);
@@ -113,7 +121,8 @@ function judgeState(story: PlayedStory, played: PlayedOp, facts: Facts, report: 
   if (state === 'conflict' || state === 'rejected' || state === 'compensated') {
     const expected = MAY_CONFLICT[story.plan.kind] === (payload.kind === 'booking' ? 'booking' : 'later');
     const hasNoTarget = payload.kind !== 'booking' && story.ops.some((one) => one !== played && stateOf(one, facts) !== 'verified');
-    if (!expected && !hasNoTarget) report('lost', `${payload.kind} was refused without a reason: ${facts.rows.get(played.op)?.errorCode}`);
+    if (!expected && !hasNoTarget && !(state === 'compensated' && isStopped(story, played, facts)))
+      report('lost', `${payload.kind} was refused without a reason: ${facts.rows.get(played.op)?.errorCode}`);
   }
 }
 

@@ -24,7 +24,6 @@ const TRIES_MAX = 3;
 /** A careful programmer's time-out, and the pause after the first try; it doubles. Milliseconds. */
 const TIMEOUT_MS = 1200;
 const PAUSE_MS = 500;
-const CONCURRENCY = 6;
 
 interface Answered {
   readonly caller: PlannedCaller;
@@ -69,7 +68,7 @@ async function countUp(destination: FaultyDestination, answers: readonly Answere
 export async function runNaive(run: FaultRun): Promise<NaiveFigures> {
   const destination = await openDestination(planOf(run), run.destination);
   try {
-    const lanes = createLanes(CONCURRENCY);
+    const lanes = createLanes(destination.target.callsAtOnce);
     const callers = destination.plan.stories.flatMap(({ kind, callers: [first] }) => (kind === 'message' ? [] : (first ?? [])));
     const answers = await Promise.all(callers.map((caller) => lanes.run(() => bookNaively(destination, caller, run.signal))));
     return await countUp(destination, answers);

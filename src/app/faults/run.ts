@@ -9,9 +9,6 @@ import type { PlayedStory } from './played.ts';
 import { reportOf, type FaultReport } from './report.ts';
 import { createPerson, settleAll } from './settle.ts';
 
-/** Calls at the same time. */
-const CONCURRENCY = 6;
-
 export interface FaultRun {
   readonly seed: number;
   readonly ops: number;
@@ -24,7 +21,7 @@ export interface FaultRun {
 /** Stories as they begin, in their order; disturbances come with them. */
 async function playAll(house: FaultHouse, { signal }: FaultRun): Promise<readonly PlayedStory[]> {
   const { plan, keeper } = house;
-  const lanes = createLanes(CONCURRENCY);
+  const lanes = createLanes(house.target.callsAtOnce);
   const disturber = createDisturber(house);
   const playing: Promise<PlayedStory>[] = [];
   for (const story of plan.stories) {

@@ -39,6 +39,8 @@ export type HumanResult = 'done' | 'changed_meanwhile' | 'gone';
 export interface FaultTarget {
   readonly id: string;
   readonly server: KillableServer;
+  /** Calls at the same time, one after the other without a pause; a healthy server answers them all in time. */
+  readonly callsAtOnce: number;
   /** Where the server listens. */
   readonly upstream: { readonly host: string; readonly port: number };
   /** What the configuration of the worker says about it, given the port of the proxy. */

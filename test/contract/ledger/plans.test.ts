@@ -145,14 +145,19 @@ describe.each([
     expect(byStep('note').state).toBe('compensated');
   });
 
-  test('a note that fails is a task and leaves the appointment alone', () => {
-    subject.ledger.accept(sampleIntent());
-    end(byStep('contact'), 'verified');
-    end(byStep('booking'), 'verified');
-    end(byStep('note'), 'dead');
-    expect(byStep('booking').state).toBe('verified');
-    expect(subject.store.addTasksForStuck(clock.epochMs())).toBe(1);
-  });
+  // One that the system refused for good was nobody's business: neither caller nor promise speaks of it.
+  test.each(['dead', 'needs_human', 'rejected', 'conflict'] as const)(
+    'a note that is %s is a task and leaves the appointment alone',
+    (state) => {
+      subject.ledger.accept(sampleIntent());
+      end(byStep('contact'), 'verified');
+      end(byStep('booking'), 'verified');
+      end(byStep('note'), state);
+      expect(byStep('booking').state).toBe('verified');
+      expect(subject.store.addTasksForStuck(clock.epochMs())).toBe(1);
+      expect(subject.store.addTasksForStuck(clock.epochMs())).toBe(0);
+    },
+  );
 
   test('an intent that says too little for a step goes without it', () => {
     const row = subject.ledger.accept(sampleIntent(sampleMessage({ phone: null, name: null })));

@@ -11,6 +11,7 @@ import { createCalendarEyes, entryOf, HUMAN_UID, markEdited, type CalendarEyes, 
 import { createShelves, type Shelves } from './shelves.ts';
 
 const HOST = '127.0.0.1';
+const CALLS_AT_ONCE = 6;
 const BASE = '/practice/appointments/';
 const PREPARE_MS_MAX = 20_000;
 const MINUTE_MS = 60_000;
@@ -102,6 +103,7 @@ export async function createCaldavTarget(folder: string, stories: number): Promi
   return {
     id: 'caldav',
     server,
+    callsAtOnce: CALLS_AT_ONCE,
     upstream: { host: HOST, port },
     configuration: (proxyPort) => ({ calendar: { managed: false, url: `http://${HOST}:${proxyPort}${BASE}`, user, passwordFile } }),
     prepare: async () => {

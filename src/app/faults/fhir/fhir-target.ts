@@ -18,6 +18,7 @@ import { createFhirEyes, entryOf, markEdited, type FhirEyes } from './fhir-eyes.
 import { createFhirPractices, createFhirStories, type FhirPractices } from './fhir-stories.ts';
 
 const HOST = '127.0.0.1';
+const CALLS_AT_ONCE = 6;
 const BASE = '/fhir';
 const ID = 'practice-system';
 const PRACTITIONER: Resource = { resourceType: 'Practitioner', id: 'desk', name: [{ family: 'Weber' }] };
@@ -118,6 +119,7 @@ export async function createFhirTarget(folder: string, count: number): Promise<F
   return {
     id: 'fhir',
     server: killableFhir(folder, port),
+    callsAtOnce: CALLS_AT_ONCE,
     upstream: { host: HOST, port },
     configuration: (proxyPort) => ({
       // Nothing is asked of it: every appointment is in the practice's system.

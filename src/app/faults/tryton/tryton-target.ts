@@ -12,6 +12,8 @@ import { recordsIn } from './tryton-eyes.ts';
 import { createTrytonStories } from './tryton-stories.ts';
 
 const HOST = '127.0.0.1';
+/** A booking is seven calls of a server that works on one at a time. */
+const CALLS_AT_ONCE = 3;
 const ID = 'crm';
 const DESK = 'DESK';
 const LOGIN_MS_MAX = 20_000;
@@ -90,6 +92,7 @@ export async function createTrytonTarget(folder: string, stories: number): Promi
   return {
     id: 'tryton',
     server: tryton,
+    callsAtOnce: CALLS_AT_ONCE,
     upstream: { host: HOST, port: tryton.port },
     configuration: (proxyPort) => ({
       ...calendar.configuration(shelving.port),

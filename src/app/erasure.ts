@@ -1,4 +1,5 @@
 import { createSystemClock } from '../adapters/clock/system-clock.ts';
+import { clauseFolder, clearClauses } from '../adapters/speech/clause-disk-cache.ts';
 import { openErasure } from '../adapters/sqlite/erasure.ts';
 import { AppError } from '../base/app-error.ts';
 import type { Config } from '../config/config.ts';
@@ -11,12 +12,20 @@ const PUNCTUATION = /[\s()/.-]/g;
 
 /** Erasing in this installation; the daemon and the worker may run. Throws what opening the ledger throws. */
 export function createErasure(config: Config): Erasure {
-  return openErasure({
+  const erasure = openErasure({
     ledgerPath: config.paths.ledger,
     journalPath: config.paths.journal,
     keyFile: config.secrets.keyFile,
     clock: createSystemClock(),
   });
+  return {
+    ...erasure,
+    erase: (target, by) => {
+      const report = erasure.erase(target, by);
+      clearClauses(clauseFolder(config.paths.cache));
+      return report;
+    },
+  };
 }
 
 /** The forms under which a typed number may be kept: as E.164 and as a trunk may have sent it. Throws `usage`. */

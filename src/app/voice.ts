@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { createIpcServer } from '../adapters/ipc/peer.ts';
-import { createClauseDiskCache } from '../adapters/speech/clause-disk-cache.ts';
+import { clauseFolder, createClauseDiskCache } from '../adapters/speech/clause-disk-cache.ts';
 import { findEspeakData, partOf, verifyModel } from '../adapters/speech/model-pack.ts';
 import { createVoiceEngine } from '../adapters/speech/voice-engine.ts';
 import { createVoiceHost } from '../adapters/speech/voice-host.ts';
@@ -10,7 +9,7 @@ import { runProcess } from './process-main.ts';
 await runProcess('voice', async ({ config, logger }) => {
   const model = verifyModel({ manifestPath: config.paths.modelsManifest, pack: config.models.pack, role: 'voice' });
   const engine = await createVoiceEngine({ model: partOf(model, 'model'), tokens: partOf(model, 'tokens'), espeakData: findEspeakData() });
-  const disk = createClauseDiskCache({ folder: join(config.paths.cache, 'voice'), voice: model.sha256, logger });
+  const disk = createClauseDiskCache({ folder: clauseFolder(config.paths.cache), voice: model.sha256, logger });
   const host = createVoiceHost({ engine, disk, logger });
   const server = await createIpcServer({ path: config.paths.sockets.voice, onPeer: (peer) => host.serve(peer) });
   return () => server.close();

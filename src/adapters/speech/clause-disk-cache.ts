@@ -22,6 +22,24 @@ function digest(label: string, voice: string, clause: string): Buffer {
   return createHash('sha256').update(`${label}\n${voice}\n${clause}`).digest();
 }
 
+/** Where the voice process keeps them. */
+export const clauseFolder = (cacheDir: string): string => join(cacheDir, 'voice');
+
+/**
+ * Removes every rendered clause in a folder. Their files tell a name to who guesses the whole sentence, so that an erasure takes them all
+ * along; they are rendered again when they are needed.
+ */
+export function clearClauses(folder: string): void {
+  let names: readonly string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    throw error;
+  }
+  for (const name of names) if (name.endsWith(SUFFIX)) rmSync(join(folder, name), { force: true });
+}
+
 function dropOldest(folder: string): number {
   const files = readdirSync(folder).filter((name) => name.endsWith(SUFFIX));
   if (files.length <= FILES_MAX) return files.length;

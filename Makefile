@@ -40,7 +40,7 @@ test: setup ## everything that CI runs: check, contract, fault, scenarios, e2e
 test-full: setup ## the same with the long runs
 	@VESTIBULE_TEST_TIER=full $(NODE) scripts/test.ts
 
-soak: setup ## the scenarios again and again, for SOAK_MINUTES
+soak: setup ## scenarios for SOAK_MINUTES (60), then SOAK_OPS (10000) operations under fault for each of SOAK_DESTINATIONS
 	@$(NODE) scripts/soak.ts
 
 fmt: ## format the sources

@@ -1,28 +1,64 @@
 /**
- * `make soak`: the scenarios through real SIP again and again for SOAK_MINUTES (60 unless given), each round on a stack of its own.
- * Ends early after a round with failures. The last line on stdout is `N passed, N failed`.
+ * `make soak`: first the scenarios through real SIP again and again for SOAK_MINUTES (60 unless given; 0 for none), each round on a stack of
+ * its own, until one fails; then SOAK_OPS operations (10,000 unless given; 0 for none) under fault for each of SOAK_DESTINATIONS
+ * (`caldav,fhir,tryton` unless given), in portions whose seeds follow SOAK_SEED (drawn unless given). A portion that went wrong is noted, and
+ * the next one begins. On stdout a line of JSON for each portion, one for all of them, and at last `N passed, N failed`.
  */
+import { randomInt } from 'node:crypto';
+import { type Figures, portionsOf, runPortion, summaryOf } from './testing/fault-portions.ts';
 import { runScenarios } from './testing/scenario-run.ts';
 import { type Tally, sum } from './testing/tally.ts';
 
-const MINUTES_DEFAULT = 60;
+const MINUTES_DEFAULT = '60';
+const OPS_DEFAULT = '10000';
+const DESTINATIONS_DEFAULT = 'caldav,fhir,tryton';
+const SEED_MAX = 2 ** 30;
 
-const minutes = Number(process.env['SOAK_MINUTES'] ?? MINUTES_DEFAULT);
-if (!Number.isFinite(minutes) || minutes <= 0) {
-  process.stderr.write('SOAK_MINUTES: expected a number above 0\n');
+const minutes = numberIn('SOAK_MINUTES', MINUTES_DEFAULT);
+const ops = numberIn('SOAK_OPS', OPS_DEFAULT);
+const firstSeed = numberIn('SOAK_SEED', String(randomInt(1, SEED_MAX)));
+const destinations = (process.env['SOAK_DESTINATIONS'] ?? DESTINATIONS_DEFAULT).split(',').filter((name) => name !== '');
+
+const tallies = [...(await soakScenarios()), ...(await soakFaults())];
+const total = sum(tallies);
+process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+function numberIn(name: string, otherwise: string): number {
+  const text = process.env[name] ?? otherwise;
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  process.stderr.write(`${name}: got ${text}, expected a whole number\n`);
   process.exit(2);
 }
 
-const until = performance.now() + minutes * 60_000;
-const rounds: Tally[] = [];
-do {
-  const round = await runScenarios();
-  rounds.push(round);
-  process.stderr.write(`soak: round ${rounds.length}: ${round.passed} passed, ${round.failed} failed\n`);
-  for (const problem of round.problems) process.stderr.write(`soak: ${problem}\n`);
-  if (round.failed > 0 || round.passed === 0) break;
-} while (performance.now() < until);
+function tell({ problems }: Tally): void {
+  for (const problem of problems) process.stderr.write(`soak: ${problem}\n`);
+}
 
-const total = sum(rounds);
-process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
-process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+async function soakScenarios(): Promise<readonly Tally[]> {
+  const until = performance.now() + minutes * 60_000;
+  const rounds: Tally[] = [];
+  while (performance.now() < until) {
+    const round = await runScenarios();
+    rounds.push(round);
+    process.stderr.write(`soak: round ${rounds.length}: ${round.passed} passed, ${round.failed} failed\n`);
+    tell(round);
+    if (round.failed > 0 || round.passed === 0) break;
+  }
+  return rounds;
+}
+
+async function soakFaults(): Promise<readonly Tally[]> {
+  const all: Figures[] = [];
+  const portions: Tally[] = [];
+  for (const portion of portionsOf(destinations, ops, firstSeed)) {
+    const { figures, tally } = await runPortion(portion);
+    portions.push(tally);
+    tell(tally);
+    if (figures === null) continue;
+    all.push(figures);
+    process.stdout.write(`${JSON.stringify(figures)}\n`);
+  }
+  if (all.length > 0) process.stdout.write(`${JSON.stringify(summaryOf(all))}\n`);
+  return portions;
+}

@@ -17,6 +17,12 @@ export function plansOf({ plans }: Pick<Config, 'plans'>): Plans {
   };
 }
 
+/** Systems in which the plans in force keep contacts: they are asked who calls. */
+export function contactDestinations(config: Pick<Config, 'plans'>): readonly string[] {
+  const steps = Object.values(plansOf(config)).flat();
+  return [...new Set(steps.filter(({ kind }) => kind === 'contact').map(({ destination }) => destination))];
+}
+
 function channelsOf({ confirmations, profile }: Config): readonly ConfirmationChannel[] {
   const form = new Intl.DateTimeFormat('en-GB', {
     weekday: 'long',

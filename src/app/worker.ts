@@ -7,7 +7,7 @@ import type { PracticeProfile } from '../domain/hours/practice.ts';
 import type { Logger } from '../ports/logger.ts';
 import { createAlerts } from './alerts.ts';
 import { buildDestinations } from './destinations.ts';
-import { checkPlans } from './planner.ts';
+import { checkPlans, contactDestinations } from './planner.ts';
 import { runProcess } from './process-main.ts';
 import { simulationFile } from './simulation-file.ts';
 import { installFaultSwitch } from './worker/fault-switch.ts';
@@ -42,6 +42,7 @@ await runProcess('worker', async ({ config, logger, scope, metrics, tracer }) =>
     redisSocket: config.paths.sockets.redis,
     workerSocket: config.paths.sockets.worker,
     destinations,
+    contacts: contactDestinations(config),
     alerts: createAlerts(config, { clock, log: logger }),
     tenant: config.tenant,
     timeZone: config.profile.timeZone,

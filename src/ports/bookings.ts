@@ -12,6 +12,8 @@ export interface Bookings {
     query: SlotQuery,
     options: { readonly signal: AbortSignal; readonly limitMs: number },
   ): Promise<{ readonly slots: readonly FreeSlot[]; readonly ageMs: number }>;
+  /** Full names under which the systems that hold contacts know a number (E.164), read just now; what does not answer in time is left out. */
+  callerNames(phone: string, options: { readonly signal: AbortSignal; readonly limitMs: number }): Promise<readonly string[]>;
   /** Wakes the worker for an accepted operation (queue and socket) and waits, at most `budgetMs`, for a final state of the row. */
   settle(op: OpId, options: { readonly signal: AbortSignal; readonly budgetMs: number }): Promise<OpView>;
   close(): Promise<void>;

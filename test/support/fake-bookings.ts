@@ -12,6 +12,8 @@ import type { Ledger } from '../../src/ports/ledger.ts';
 export function createFakeBookings(parts: {
   readonly ledger: Pick<Ledger, 'get'>;
   readonly calendar: Destination;
+  /** Asked who calls; without it nobody is known. */
+  readonly contacts?: Destination;
   readonly carryOut: (op: OpId) => Promise<void>;
 }): Bookings {
   const read = (op: OpId) => {
@@ -21,6 +23,8 @@ export function createFakeBookings(parts: {
   };
   return {
     freeSlots: async (query, { signal }) => ({ slots: await parts.calendar.availability(query, { signal }), ageMs: 0 }),
+    callerNames: async (phone, { signal }) =>
+      ((await parts.contacts?.find(phone, { signal })) ?? []).flatMap(({ payload }) => (payload.kind === 'contact' ? [payload.name] : [])),
     settle: async (op) => {
       const before = read(op);
       if (isFinal(before.state)) return before;

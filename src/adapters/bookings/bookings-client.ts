@@ -10,7 +10,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Queue } from '../../ports/queue.ts';
 import { createRpcClient } from '../ipc/rpc.ts';
 import { createWaitingRoom, type WaitingRoom } from './waiting-room.ts';
-import { OP_CHANGED, opChangedSchema, slotsSchema, WORKER_METHODS } from './worker-protocol.ts';
+import { callerNamesSchema, OP_CHANGED, opChangedSchema, slotsSchema, WORKER_METHODS } from './worker-protocol.ts';
 
 export interface BookingsClientOptions {
   /** Socket of the worker. */
@@ -32,6 +32,7 @@ interface WorkerLine {
   poke(op: OpId): Promise<unknown>;
   connected(): boolean;
   readonly freeSlots: Bookings['freeSlots'];
+  readonly callerNames: Bookings['callerNames'];
   close(): void;
 }
 
@@ -54,18 +55,25 @@ function createWorkerLine(options: BookingsClientOptions, room: WaitingRoom): Wo
       if (changed?.success === true) room.tell(asOpId(changed.data.op));
     },
   });
+  /** A worker that is being restarted is back within the bound. */
+  const ask = async (method: string, params: unknown, { signal, limitMs }: { signal: AbortSignal; limitMs: number }): Promise<unknown> => {
+    const untilMs = clock.monotonicMs() + limitMs;
+    if (!rpc.connected()) await withTimeout(connected.promise, limitMs, 'reaching the worker', signal);
+    return rpc.call(method, params, { signal, limitMs: Math.max(1, untilMs - clock.monotonicMs()) });
+  };
   const poke = (op: OpId): Promise<unknown> => rpc.call(WORKER_METHODS.wake, { op }, { signal: options.signal, limitMs: WAKE_MS_MAX });
   return {
     poke,
     connected: () => rpc.connected(),
     close: () => rpc.close(),
-    freeSlots: async (query, { signal, limitMs }) => {
-      const untilMs = clock.monotonicMs() + limitMs;
-      // A worker that is being restarted is back within the bound.
-      if (!rpc.connected()) await withTimeout(connected.promise, limitMs, 'reaching the worker', signal);
-      const leftMs = Math.max(1, untilMs - clock.monotonicMs());
-      const answer = slotsSchema.safeParse(await rpc.call(WORKER_METHODS.availability, query, { signal, limitMs: leftMs }));
+    freeSlots: async (query, bounds) => {
+      const answer = slotsSchema.safeParse(await ask(WORKER_METHODS.availability, query, bounds));
       if (!answer.success) throw new AppError('destination_misbehaved', 'the worker answered with something that is not a list of slots');
+      return answer.data;
+    },
+    callerNames: async (phone, bounds) => {
+      const answer = callerNamesSchema.safeParse(await ask(WORKER_METHODS.callers, { phone }, bounds));
+      if (!answer.success) throw new AppError('destination_misbehaved', 'the worker answered with something that is not a list of names');
       return answer.data;
     },
   };
@@ -90,6 +98,7 @@ export function createBookingsClient(options: BookingsClientOptions): Bookings {
   };
   return {
     freeSlots: line.freeSlots,
+    callerNames: line.callerNames,
     settle: async (op, { signal, budgetMs }) => {
       throwIfAborted(signal);
       const untilMs = clock.monotonicMs() + budgetMs;

@@ -5,13 +5,25 @@ import { RECONCILE_SCOPES } from '../../domain/writeback/reconcile.ts';
 import type { ReconciliationView } from '../../ports/reconcile-store.ts';
 
 /** Names of what the worker answers and tells on its socket. */
-export const WORKER_METHODS = { wake: 'wake', availability: 'availability', check: 'check', reconcile: 'reconcile' } as const;
+export const WORKER_METHODS = {
+  wake: 'wake',
+  availability: 'availability',
+  callers: 'callers',
+  check: 'check',
+  reconcile: 'reconcile',
+} as const;
 export const OP_CHANGED = 'op.changed';
 
 const isoDay = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 const slot: z.ZodType<FreeSlot> = z.strictObject({ start: z.iso.datetime({ offset: true }), minutes: z.number().int().positive() });
 
 export const slotQuerySchema: z.ZodType<SlotQuery> = z.strictObject({ service: z.string().min(1), fromDay: isoDay, toDay: isoDay });
+/** Names of one number at most, and letters of one. */
+export const CALLER_NAMES_MAX = 10;
+export const CALLER_NAME_LENGTH_MAX = 200;
+
+export const callerSchema = z.strictObject({ phone: z.string().min(1) });
+export const callerNamesSchema = z.array(z.string().min(1).max(CALLER_NAME_LENGTH_MAX)).max(CALLER_NAMES_MAX);
 export const wakeSchema = z.strictObject({ op: z.string().min(1) });
 export const slotsSchema = z.strictObject({ slots: z.array(slot), ageMs: z.number().min(0) });
 /** `destination`: its id; the calendar when it is absent. */

@@ -1,21 +1,33 @@
 import type { z } from 'zod';
-import { checkSchema, reconcileSchema, slotQuerySchema, WORKER_METHODS, wakeSchema } from '../../adapters/bookings/worker-protocol.ts';
+import {
+  callerSchema,
+  checkSchema,
+  reconcileSchema,
+  slotQuerySchema,
+  WORKER_METHODS,
+  wakeSchema,
+} from '../../adapters/bookings/worker-protocol.ts';
 import type { RpcHandler } from '../../adapters/ipc/rpc.ts';
 import { AppError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import { asOpId } from '../../base/ids.ts';
 import type { Destination } from '../../ports/destination.ts';
+import type { Logger } from '../../ports/logger.ts';
 import type { WriteBackEngine } from '../../runtime/write-back/engine.ts';
 import type { Reconciler } from '../../runtime/write-back/reconciler.ts';
 import { createAvailability } from './availability.ts';
+import { createCallerNames } from './caller-names.ts';
 
 export interface RpcParts {
   readonly engine: WriteBackEngine;
   readonly reconciler: Pick<Reconciler, 'run'>;
   readonly calendar: Destination;
+  /** Systems that hold contacts, by the plans in force. */
+  readonly contacts: readonly Destination[];
   /** All of them by id. */
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly clock: Clock;
+  readonly log: Logger;
 }
 
 function parsed<T>(schema: z.ZodType<T>, params: unknown): T {
@@ -24,9 +36,11 @@ function parsed<T>(schema: z.ZodType<T>, params: unknown): T {
   return result.data;
 }
 
-/** What the worker answers on its socket: wake-ups, free slots, whether a destination can be used, and a comparison now. */
-export function createRpcHandlers({ engine, reconciler, calendar, destinations, clock }: RpcParts): Readonly<Record<string, RpcHandler>> {
-  const availability = createAvailability(calendar, clock);
+/** What the worker answers on its socket: wake-ups, free slots, who calls, whether a destination can be used, and a comparison now. */
+export function createRpcHandlers(parts: RpcParts): Readonly<Record<string, RpcHandler>> {
+  const { engine, reconciler, calendar, destinations } = parts;
+  const availability = createAvailability(calendar, parts.clock);
+  const callerNames = createCallerNames(parts.contacts, parts.log);
   return {
     [WORKER_METHODS.wake]: async (params) => {
       const { op } = parsed(wakeSchema, params);
@@ -35,6 +49,7 @@ export function createRpcHandlers({ engine, reconciler, calendar, destinations, 
       return true;
     },
     [WORKER_METHODS.availability]: (params, { signal }) => availability(parsed(slotQuerySchema, params), signal),
+    [WORKER_METHODS.callers]: (params, { signal }) => callerNames(parsed(callerSchema, params).phone, signal),
     [WORKER_METHODS.check]: async (params, { signal }) => {
       const id = parsed(checkSchema, params)?.destination;
       const destination = id === undefined ? calendar : destinations.get(id);

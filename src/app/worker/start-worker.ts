@@ -29,6 +29,8 @@ export interface WorkerSettings {
   readonly workerSocket: string;
   /** Whom the worker writes to, but for the inbox. */
   readonly destinations: Destinations;
+  /** Ids of those that are asked who calls. */
+  readonly contacts: readonly string[];
   /** Whom it tells of what a person should know now. */
   readonly alerts: Alerts;
   readonly tenant: string;
@@ -88,7 +90,8 @@ export async function startWorker({ settings, clock, log, metrics, tracer, scope
     tenant: settings.tenant,
     timeZone: () => settings.timeZone,
   });
-  const handlers = createRpcHandlers({ engine, reconciler, calendar, destinations, clock });
+  const contacts = settings.contacts.flatMap((id) => destinations.get(id) ?? []);
+  const handlers = createRpcHandlers({ engine, reconciler, calendar, contacts, destinations, clock, log });
   const server = await serveRpc({ path: settings.workerSocket, handlers });
   notify = server.notify;
   const queue = createBullQueue({ socket: settings.redisSocket, log });

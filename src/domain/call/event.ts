@@ -16,6 +16,8 @@ export type CallEvent =
       readonly verstat: string | null;
       readonly ownBookings: readonly OwnBooking[];
     }
+  /** Systems know the caller's number under these full names; read `ageMs` ago. */
+  | { readonly type: 'caller.known'; readonly names: readonly string[]; readonly ageMs: number }
   | { readonly type: 'call.answered' }
   /** The daemon was restarted and found this call alive; its journal has been replayed up to here. */
   | { readonly type: 'call.readopted' }

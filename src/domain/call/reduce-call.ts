@@ -15,6 +15,7 @@ export function initialCall(arrived: CallEvent & { readonly type: 'call.arrived'
     did: arrived.did,
     callerNumber: arrived.callerNumber,
     ownBookings: arrived.ownBookings,
+    known: null,
     phase: { name: 'arriving' },
     turn: 0,
     dialog: brain.initial(),
@@ -157,6 +158,8 @@ function reduceEvent(from: Step, event: CallEvent, deps: StepDeps): Step {
   switch (event.type) {
     case 'call.arrived':
       return add(from, {}, { type: 'answer_channel' });
+    case 'caller.known':
+      return add(from, { known: { names: event.names, readAtEpochMs: deps.context.nowEpochMs - event.ageMs } });
     case 'call.answered':
       return from.state.phase.name === 'arriving' ? add(from, { phase: { name: 'opening' } }, { type: 'open_leg' }) : from;
     case 'call.readopted':

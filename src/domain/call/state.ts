@@ -1,5 +1,6 @@
 import type { CallId } from '../../base/ids.ts';
 import type { DialogContext, Expectation, Outcome, OwnBooking } from '../dialog/dialog.ts';
+import { KNOWN_NAMES_AGE_MS_MAX } from '../dialog/known-name.ts';
 import type { PracticeProfile } from '../hours/practice.ts';
 import type { Utterance } from '../utterance/utterance.ts';
 import type { DialogState } from './brain.ts';
@@ -49,6 +50,8 @@ export interface CallState {
   readonly did: string;
   readonly callerNumber: string | null;
   readonly ownBookings: readonly OwnBooking[];
+  /** Names under which systems know the caller's number; null until they have answered. */
+  readonly known: { readonly names: readonly string[]; readonly readAtEpochMs: number } | null;
   readonly phase: CallPhase;
   readonly turn: number;
   readonly dialog: DialogState;
@@ -83,6 +86,12 @@ export interface CallLimits {
   readonly lengthMsMax: number;
 }
 
+/** Names of the caller's own bookings, and those that systems have told; what is too old to be relied on is not known. */
+function knownNames({ known, ownBookings }: CallState, { nowEpochMs }: CallContext): readonly string[] {
+  const told = known === null || nowEpochMs - known.readAtEpochMs > KNOWN_NAMES_AGE_MS_MAX ? [] : known.names;
+  return [...ownBookings.map(({ name }) => name), ...told];
+}
+
 export function dialogContext(state: CallState, context: CallContext): DialogContext {
   return {
     call: state.call,
@@ -90,5 +99,6 @@ export function dialogContext(state: CallState, context: CallContext): DialogCon
     nowEpochMs: context.nowEpochMs,
     callerNumber: state.callerNumber,
     ownBookings: state.ownBookings,
+    knownNames: knownNames(state, context),
   };
 }

@@ -15,6 +15,8 @@ export interface DialogContext {
   readonly callerNumber: string | null;
   /** The caller's own open bookings, as far as they are known and fresh. */
   readonly ownBookings: readonly OwnBooking[];
+  /** Full names under which systems know the caller's number, as far as they are fresh. Guesses: never said, only what is heard is mended. */
+  readonly knownNames: readonly string[];
 }
 
 export interface OwnBooking {

@@ -1,5 +1,6 @@
 import type { Question, Service } from '../hours/practice.ts';
 import type { DialogContext } from './dialog.ts';
+import { asKnown } from './known-name.ts';
 import { parseDay, type DayReading } from './language/en/parse-day.ts';
 import { parseName, type NameReading } from './language/en/parse-name.ts';
 import { parsePhone, type PhoneReading } from './language/en/parse-phone.ts';
@@ -30,7 +31,12 @@ const PHONE_DIGITS_UNASKED_MIN = 7;
 const INTRODUCTION =
   /\b(?:(?:my|the) (?:last )?name is|this is|name's|name should be)\s+([a-z' ]+?)(?:\s+(?:and|i|can|could|here|speaking|calling)\b|$)/;
 
-function nameIn(text: string, asked: string | null): NameReading | null {
+function nameIn(text: string, asked: string | null, known: readonly string[]): NameReading | null {
+  const name = nameSaid(text, asked);
+  return name === null || name.spelled ? name : { ...name, name: asKnown(name.name, known) };
+}
+
+function nameSaid(text: string, asked: string | null): NameReading | null {
   if (asked === 'name') return parseName(text);
   const introduced = INTRODUCTION.exec(text)?.[1];
   return introduced === undefined || introduced.split(' ').length > 3 ? null : parseName(introduced);
@@ -58,7 +64,7 @@ export function hear(text: string, state: DialogState, context: DialogContext): 
       isDictating || isNumber
         ? null
         : parseTime(text, { bare: asked === 'time' || asked === 'datetime' || (asked === 'confirm' && NO_HOUR.test(text)) }),
-    name: nameIn(text, asked),
+    name: nameIn(text, asked, context.knownNames),
     phone: isNumber ? phone : null,
     question: parseQuestion(text, practice),
     isAsking: isAsking(text),

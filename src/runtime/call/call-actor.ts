@@ -7,7 +7,7 @@ import { initialCall, reduceCall } from '../../domain/call/reduce-call.ts';
 import { dialogContext, type CallContext, type CallState } from '../../domain/call/state.ts';
 import type { ChannelId } from '../../ports/switch.ts';
 import { createCallTimers } from './call-timers.ts';
-import { createRecord } from './record.ts';
+import { callerLine, createRecord } from './record.ts';
 import type { CallDeps } from './deps.ts';
 import { publishTurns } from './feed-turns.ts';
 import { prefetchSlots } from './prefetch.ts';
@@ -15,6 +15,7 @@ import { runEffect, type EffectTarget } from './run-effect.ts';
 import { createSlotReads } from './slot-reads.ts';
 import { createSpeculation } from './speculation.ts';
 import { watchCall } from './watch-call.ts';
+import { askWhoCalls } from './who-calls.ts';
 
 /** Events waiting for one call; a call that falls this far behind is given to the human dialplan. */
 const MAILBOX_MAX = 2000;
@@ -148,6 +149,7 @@ export function startCallActor(start: CallStart, given: CallDeps, parent: Scope)
   };
   watch(start, deps, watchScope);
   void prefetchSlots(reads, deps, start.first.ownBookings);
+  void askWhoCalls(callerLine(deps, start.first.callerNumber), deps, scope, post);
   if (start.unsettled !== null) runEffect(target, start.unsettled, state);
   deps.feed.publish({ type: 'call.started', call, callerNumber: start.first.callerNumber, did: start.first.did });
   return { call, channel: start.channel, post, ended: ended.promise };

@@ -9,6 +9,7 @@ import { createRpcHandlers } from '../../../src/app/worker/rpc-handlers.ts';
 import { asCallId, asOpId } from '../../../src/base/ids.ts';
 import type { FreeSlot } from '../../../src/domain/hours/free-slot.ts';
 import type { Bookings } from '../../../src/ports/bookings.ts';
+import type { Destination } from '../../../src/ports/destination.ts';
 import { createBreaker } from '../../../src/runtime/write-back/breaker.ts';
 import { createWriteBackEngine, type WriteBackEngine } from '../../../src/runtime/write-back/engine.ts';
 import { createFakeBookings } from '../../support/fake-bookings.ts';
@@ -24,6 +25,7 @@ const slots: readonly FreeSlot[] = [
   { start: '2026-03-05T11:00:00+01:00', minutes: 30 },
 ];
 const query = { service: 'check-up', fromDay: '2026-03-05', toDay: '2026-03-05' };
+const LAURA = '+493055501234';
 const signal = new AbortController().signal;
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -31,6 +33,9 @@ let stop: AbortController;
 let server: RpcServer | null;
 let ledger: FakeLedger;
 let calendar: FakeDestination;
+let crm: FakeDestination;
+/** Further systems that are asked who calls. */
+let otherContacts: readonly Destination[];
 let engine: WriteBackEngine;
 let bookings: Bookings;
 
@@ -41,6 +46,8 @@ beforeEach(() => {
   const clock = createSystemClock();
   ledger = createFakeLedger(clock);
   calendar = createFakeDestination('calendar', slots);
+  crm = createFakeDestination('crm');
+  otherContacts = [];
   engine = createWriteBackEngine({
     store: ledger.store,
     destinations: new Map([[calendar.id, calendar]]),
@@ -64,7 +71,8 @@ const socket = (): string => join(folder.path, 'worker.sock');
 const serve = async (): Promise<void> => {
   const reconciler = { run: () => Promise.reject(new Error('nobody asks for a comparison here')) };
   const destinations = new Map([[calendar.id, calendar]]);
-  const handlers = createRpcHandlers({ engine, reconciler, calendar, destinations, clock: createSystemClock() });
+  const parts = { calendar, contacts: [crm, ...otherContacts], destinations, clock: createSystemClock(), log: createKeptLogger() };
+  const handlers = createRpcHandlers({ engine, reconciler, ...parts });
   server = await serveRpc({ path: socket(), handlers });
 };
 const client = (queue = createFakeQueue()): Bookings =>
@@ -79,7 +87,7 @@ const client = (queue = createFakeQueue()): Bookings =>
 const accept = (call = 'call-1') => ledger.ledger.accept({ call: asCallId(call), tenant: 'demo', seq: 1, payload: sampleBooking() });
 
 describe.each([
-  ['fake', async () => createFakeBookings({ ledger: ledger.ledger, calendar, carryOut: (op) => engine.wake(op) })],
+  ['fake', async () => createFakeBookings({ ledger: ledger.ledger, calendar, contacts: crm, carryOut: (op) => engine.wake(op) })],
   [
     'worker socket',
     async () => {
@@ -94,6 +102,13 @@ describe.each([
 
   test('free slots come with their age', async () => {
     expect(await bookings.freeSlots(query, { signal, limitMs: 2000 })).toEqual({ slots, ageMs: 0 });
+  });
+
+  test('names under which a number is known are told, and none for a number that is not', async () => {
+    await crm.create('key-1', { kind: 'contact', name: 'Laura Becker', phone: LAURA }, { signal });
+    await crm.create('key-2', { kind: 'note', title: 'Note', text: 'Tom Else called', phone: LAURA }, { signal });
+    expect(await bookings.callerNames(LAURA, { signal, limitMs: 2000 })).toEqual(['Laura Becker']);
+    expect(await bookings.callerNames('+493055509999', { signal, limitMs: 2000 })).toEqual([]);
   });
 
   test('settle returns the row once it is decided', async () => {
@@ -129,6 +144,24 @@ describe('bookings over the worker socket', () => {
     await expect(bookings.freeSlots({ ...query, toDay: '2026-03-06' }, { signal, limitMs: 2000 })).rejects.toMatchObject({
       code: 'destination_unreachable',
     });
+  });
+
+  test('who calls is told by the systems that answer; one that is down, or never comes to an end, is left out', async () => {
+    const ofOther = createFakeDestination('other');
+    await ofOther.create('key-1', { kind: 'contact', name: 'Laura Becker', phone: LAURA }, { signal });
+    const hanging = { ...createFakeDestination('hanging'), find: () => new Promise<never>(() => undefined) };
+    otherContacts = [ofOther];
+    crm.down = 'destination_unreachable';
+    await serve();
+    bookings = client();
+    expect(await bookings.callerNames(LAURA, { signal, limitMs: 2000 })).toEqual(['Laura Becker']);
+    otherContacts = [ofOther, hanging];
+    await bookings.close();
+    await server?.close();
+    await serve();
+    bookings = client();
+    await expect(bookings.callerNames(LAURA, { signal, limitMs: 300 })).rejects.toMatchObject({ code: 'timed_out' });
+    expect(await bookings.callerNames(LAURA, { signal, limitMs: 20_000 })).toEqual(['Laura Becker']);
   });
 
   test('without a worker, settle ends with its budget, and free slots with timed_out', async () => {

@@ -54,6 +54,7 @@ export function createMemoryWorker(parts: {
         await clock.sleep(limitMs, { signal });
         throw new AppError('timed_out', 'the worker does not answer');
       },
+      callerNames: () => Promise.resolve([]),
       settle: async (op, { signal, budgetMs }) => {
         await (isFrozen ? clock.sleep(budgetMs, { signal }) : engine.wake(op));
         const row = ops.get(op);

@@ -44,6 +44,8 @@ export interface HouseOptions {
   readonly people?: 'answers' | 'nobody';
   readonly concurrentMax?: number;
   readonly parts?: Partial<CallDeps>;
+  /** What the worker answers when it is asked who calls; nobody is known without it. */
+  readonly callerNames?: CallDeps['bookings']['callerNames'];
   /** Exchanges methods of the ledger. */
   readonly ledger?: (real: Ledger) => Partial<Ledger>;
   /** Runs before the worker's part of a write. */
@@ -130,7 +132,7 @@ export async function createHouse(options: HouseOptions = {}): Promise<House> {
   const metrics = createCounters();
   const log = createKeptLogger();
   const feed: FeedEvent[] = [];
-  const bookings = createFakeBookings({
+  const worker = createFakeBookings({
     ledger: stored.ledger,
     calendar,
     carryOut: async (op) => {
@@ -138,6 +140,7 @@ export async function createHouse(options: HouseOptions = {}): Promise<House> {
       await engine.wake(op);
     },
   });
+  const bookings = { ...worker, callerNames: options.callerNames ?? worker.callerNames };
   const deps: CallDeps = {
     phone,
     audio,

@@ -22,7 +22,13 @@ function rig(...answers: readonly (Answer | Promise<Answer>)[]) {
     if (answer === undefined) throw new AppError('destination_unreachable', 'away');
     return answer;
   };
-  const bookings = { freeSlots, settle: () => Promise.reject(new Error('nothing is written here')), close: () => Promise.resolve() };
+  const callerNames = () => Promise.resolve([]);
+  const bookings = {
+    freeSlots,
+    callerNames,
+    settle: () => Promise.reject(new Error('nothing is written here')),
+    close: () => Promise.resolve(),
+  };
   const log = createKeptLogger();
   const reads = createSlotReads({ bookings, clock, log, practice: () => practice }, new AbortController().signal);
   return { clock, asked, log, find: (query: SlotQuery = THURSDAY) => reads.find(query) };

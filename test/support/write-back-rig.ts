@@ -1,18 +1,16 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBookingsClient } from '../../src/adapters/bookings/bookings-client.ts';
 import { createBullQueue } from '../../src/adapters/bullmq/bull-queue.ts';
 import { createSystemClock } from '../../src/adapters/clock/system-clock.ts';
-import { createDavClient, type CalendarObject } from '../../src/adapters/destinations/caldav/dav-client.ts';
-import { createHttpClient } from '../../src/adapters/destinations/http/http-client.ts';
-import { createTokenBucket, UNLIMITED } from '../../src/adapters/destinations/http/token-bucket.ts';
-import { timeRangeQuery } from '../../src/adapters/destinations/caldav/queries.ts';
+import type { CalendarObject } from '../../src/adapters/destinations/caldav/dav-client.ts';
 import { openLedger } from '../../src/adapters/sqlite/ledger.ts';
 import { spawnProgram, type Program } from '../../src/app/faults/program.ts';
 import { asCallId } from '../../src/base/ids.ts';
 import type { BookingPayload, IntentPayload, OpState, OpView } from '../../src/domain/writeback/intent.ts';
 import type { Bookings } from '../../src/ports/bookings.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
+import { createCalendarReader } from './calendar-reader.ts';
 import { eventually } from './eventually.ts';
 import { createKeptLogger } from './kept-logger.ts';
 import { testCalendar, testRedis, type TestCalendar, type TestServer } from './servers.ts';
@@ -106,17 +104,11 @@ export async function createWriteBackRig(): Promise<WriteBackRig> {
   };
   const killWorker = (): Promise<void> => endWorker('SIGKILL');
   const entries = async (booking: BookingPayload): Promise<readonly CalendarObject[]> => {
-    const password = (): string => readFileSync(calendar.passwordFile, 'utf8').trim();
-    const http = createHttpClient({ bucket: createTokenBucket(UNLIMITED, clock), clock });
-    const dav = createDavClient({ url: calendar.url, user: calendar.user, password }, http);
-    const start = Date.parse(booking.start);
+    const reader = createCalendarReader(calendar);
     try {
-      return await dav.report(
-        timeRangeQuery({ startEpochMs: start, endEpochMs: start + booking.minutes * 60_000 }),
-        AbortSignal.timeout(5000),
-      );
+      return await reader.entries(booking);
     } finally {
-      await dav.close();
+      await reader.close();
     }
   };
   return {

@@ -24,11 +24,11 @@ export function createDelivery(deps: WriteBackDeps, { cut, failed }: DeliveryOpt
   const { store, clock, breaker } = deps;
   const lanes = createLanes(deps.destinations);
   const state = { isStopped: false };
-  const start = (op: OpId): Promise<void> | null => {
+  const start = (op: OpId, except: readonly string[] = []): Promise<void> | null => {
     const known = lanes.attempt(op);
     if (known !== null) return known;
     const destination = state.isStopped ? undefined : store.get(op)?.destination;
-    if (destination === undefined) return null;
+    if (destination === undefined || except.includes(destination)) return null;
     if (lanes.room(destination) <= 0) {
       deps.metrics.count('writeback_deferred_total');
       return null;
@@ -51,7 +51,8 @@ export function createDelivery(deps: WriteBackDeps, { cut, failed }: DeliveryOpt
     const attempts: Promise<void>[] = [];
     for (let room = lanes.room(); room > 0 && !state.isStopped; room = lanes.room()) {
       const due = store.due(clock.epochMs(), room, [...breaker.paused(), ...lanes.full()]);
-      const started = due.flatMap((op) => start(op) ?? []);
+      // Looked at again for each: one that has just been let through to see whether its destination answers keeps the others waiting.
+      const started = due.flatMap((op) => start(op, breaker.paused()) ?? []);
       attempts.push(...started);
       // Fewer than there was room for: there are no more. None started: they are somebody else's.
       if (due.length < room || started.length === 0) break;
@@ -67,7 +68,7 @@ export function createDelivery(deps: WriteBackDeps, { cut, failed }: DeliveryOpt
     }
   };
   return {
-    start,
+    start: (op) => start(op),
     deliver,
     attempts: () => lanes.attempts(),
     stop: () => {

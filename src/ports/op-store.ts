@@ -78,7 +78,10 @@ export interface OpStore extends BreakerStore {
   get(op: OpId): OpView | null;
   /** The record that an operation stands for, as last read back, and its key; `held` is null when it never became one. */
   record(op: OpId): { readonly key: string; readonly state: OpState; readonly held: RecordPayload | null } | null;
-  /** Open promises with the state of their operation, and of the confirmation where a channel sends one. */
+  /**
+   * Open promises with the state of their operation, and of the confirmation where a channel sends one: first those about
+   * which something can be done, then those that wait, each by their deadline.
+   */
   openPromises(limit: number): readonly OpenPromise[];
   /** Lets the confirmation of a promise be sent. */
   sendConfirmation(op: OpId, nowEpochMs: number): void;

@@ -96,11 +96,17 @@ function promisePart(tables: Tables): PromisePart {
     const summary = taskSummary(reason, row.readBack ?? row.payload, row.progress.errorCode);
     addTask(tables, { op: row.id, call: row.call, reason, summary });
   };
+  const isUndecided = (row: Row | undefined): boolean => [...UNDER_WAY, 'compensating'].includes(row?.progress.state ?? '');
+  const waits = ({ op, confirmation }: { readonly op: OpId; readonly confirmation: OpId | null }): boolean => {
+    const notice = confirmationOf(confirmation);
+    return isUndecided(rows.get(op)) || (notice?.turn === 'released' && isUndecided(notice));
+  };
   const confirmationOf = (id: OpId | null): Row | undefined => (id === null ? undefined : rows.get(id));
   return {
     openPromises: (limit) =>
       [...promises.values()]
         .filter(({ state }) => state === 'open')
+        .sort((a, b) => Number(waits(a)) - Number(waits(b)) || a.deadlineEpochMs - b.deadlineEpochMs)
         .slice(0, limit)
         .flatMap(({ confirmation, ...promise }): readonly OpenPromise[] => {
           const [row, notice] = [rows.get(promise.op), confirmationOf(confirmation)];

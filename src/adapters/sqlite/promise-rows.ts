@@ -9,6 +9,8 @@ import { payloadOf, promiseView, readBackOf, type OpRow, type PromiseRow } from 
 import { insertOp, newOpId } from './op-rows.ts';
 import { release } from './saga-rows.ts';
 
+/** What nothing can be said about yet. */
+const UNDECIDED = `'accepted', 'sending', 'unknown', 'committed', 'compensating'`;
 /** Operations that one look gives a task. */
 const STUCK_MAX = 500;
 
@@ -52,7 +54,9 @@ export function promiseSweep(ledger: LedgerDb): PromisePart {
   const open = db.prepare<[number], PromiseRow & { op_state: OpState; sent: OpState | null; turn: OpRow['turn'] | null }>(
     `SELECT promise.*, op.state AS op_state, notice.state AS sent, notice.turn AS turn
      FROM promise JOIN op ON op.id = promise.op LEFT JOIN op AS notice ON notice.id = promise.confirmation
-     WHERE promise.state = 'open' ORDER BY promise.deadline_at LIMIT ?`,
+     WHERE promise.state = 'open'
+     ORDER BY op.state IN (${UNDECIDED}) OR (coalesce(notice.turn, 'held') = 'released' AND notice.state IN (${UNDECIDED})), promise.deadline_at
+     LIMIT ?`,
   );
   const byId = db.prepare<[string], OpRow>('SELECT * FROM op WHERE id = ?');
   const promiseOf = db.prepare<[string], PromiseRow>(`SELECT * FROM promise WHERE op = ? AND state = 'open'`);

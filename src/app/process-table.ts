@@ -95,5 +95,6 @@ export function processEnvironment(configFile: string, config: Config): Readonly
     VESTIBULE_CONFIG: configFile,
     UV_THREADPOOL_SIZE: '8',
     NODE_ENV: 'production',
+    NODE_COMPILE_CACHE: join(config.paths.cache, 'compiled'),
   };
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { withTimeout } from '../../base/scope.ts';
 import { PROJECT_DIR } from '../../config/config.ts';
 
@@ -31,7 +31,7 @@ export function spawnProgram(
   const command = [process.execPath, '--disable-warning=ExperimentalWarning', main, ...args];
   // Also a process that is frozen when its starter dies is gone then.
   const child = spawn('/usr/bin/setpriv', ['--pdeathsig', 'KILL', '--', ...command], {
-    env: { PATH: '/usr/bin:/bin', VESTIBULE_CONFIG: configFile, TZ: 'UTC' },
+    env: { PATH: '/usr/bin:/bin', VESTIBULE_CONFIG: configFile, TZ: 'UTC', NODE_COMPILE_CACHE: join(dirname(configFile), 'compiled') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const working = Promise.withResolvers<void>();

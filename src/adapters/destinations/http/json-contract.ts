@@ -1,4 +1,4 @@
-import { Ajv2020, type SchemaObject } from 'ajv/dist/2020.js';
+import { Ajv2020, type SchemaObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { AppError } from '../../../base/app-error.ts';
 
@@ -10,12 +10,22 @@ export interface JsonContract<T> {
   check(value: unknown): T;
 }
 
-/** A contract from a schema; `name` says in errors what was read. Throws at once when the schema itself is wrong. */
+let compiler: Ajv2020 | null = null;
+
+/** Made at the first use: a process that speaks to few systems starts without the contracts of the others. */
+function compile<T>(schema: SchemaObject): ValidateFunction<T> {
+  if (compiler === null) {
+    compiler = new Ajv2020({ allErrors: false, strict: true, allowUnionTypes: true });
+    formats.default(compiler);
+  }
+  return compiler.compile<T>(schema);
+}
+
+/** A contract from a schema; `name` says in errors what was read. The first use throws when the schema itself is wrong. */
 export function createJsonContract<T>(name: string, schema: SchemaObject): JsonContract<T> {
-  const ajv = new Ajv2020({ allErrors: false, strict: true, allowUnionTypes: true });
-  formats.default(ajv);
-  const matches = ajv.compile<T>(schema);
+  let compiled: ValidateFunction<T> | null = null;
   const check = (value: unknown): T => {
+    const matches = (compiled ??= compile<T>(schema));
     if (matches(value)) return value;
     const [first] = matches.errors ?? [];
     throw new AppError('destination_misbehaved', `${name}: ${first?.instancePath ?? ''} ${first?.message ?? 'is not as it should be'}`);

@@ -40,6 +40,12 @@ export interface FoundRecord {
   readonly payload: RecordPayload;
 }
 
+/** The record that a move replaces: its key, and what was agreed on, so that an edit of a person can be told. */
+export interface Replaced {
+  readonly key: string;
+  readonly payload: BookingPayload;
+}
+
 /** A span of time in epoch milliseconds. */
 export interface TimeSpan {
   readonly startEpochMs: number;
@@ -61,8 +67,8 @@ export interface Destination {
   find(phone: string, options: DestinationOptions): Promise<readonly FoundRecord[]>;
   /** `key` is stored in the destination and makes a repeat harmless. Observes `signal`. */
   create(key: string, payload: RecordPayload, options: WriteOptions): Promise<WriteResult>;
-  /** Moves the record of `replacesKey`: claims the new place under `key`, then releases the old one unless a human edited it. */
-  update(key: string, payload: BookingPayload, replacesKey: string, options: WriteOptions): Promise<WriteResult>;
+  /** Moves the record `replaced`: claims the new place under `key`, then releases the old one unless a human edited it. */
+  update(key: string, payload: BookingPayload, replaced: Replaced, options: WriteOptions): Promise<WriteResult>;
   /** Takes the record of `key` away; `committed` also when it is not there. What a human edited stays (`conflict`, `changed`). */
   cancel(key: string, expected: RecordPayload, options: WriteOptions): Promise<WriteResult>;
   /** Looks for the record of `key`; `expected` tells a destination where to look first and what to compare with. */

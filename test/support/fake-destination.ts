@@ -121,7 +121,7 @@ export function createFakeDestination(id = 'calendar', slots: readonly FreeSlot[
       );
     },
     create: (key, payload) => writing(key, () => put(key, payload, [])),
-    update: (key, payload: BookingPayload, replacesKey) =>
+    update: (key, payload: BookingPayload, { key: replacesKey }) =>
       writing(key, () => {
         const old = held.get(replacesKey);
         if (old === undefined)

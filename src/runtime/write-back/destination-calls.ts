@@ -31,7 +31,10 @@ export async function write(destination: Destination, at: Address, work: DoableW
   try {
     if (work.type === 'create' && work.payload.kind === 'contact') return await writeContact(destination, at, work.payload);
     if (work.type === 'create') return await destination.create(key, work.payload, { ...options(at), links });
-    if (work.type === 'update') return await destination.update(key, work.moved, work.replacesKey, { ...options(at), links });
+    if (work.type === 'update') {
+      const replaced = { key: work.replacesKey, payload: work.before };
+      return await destination.update(key, work.moved, replaced, { ...options(at), links });
+    }
     return await destination.cancel(work.targetKey, work.before, options(at));
   } catch (error) {
     return { type: 'unknown', code: codeOf(error) };

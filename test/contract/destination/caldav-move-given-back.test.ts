@@ -61,7 +61,10 @@ describe('a move in CalDAV', () => {
     const [old] = await human.report(uidQuery(remoteIdOf('move-1')), signal);
     if (old === undefined) throw new Error('the old entry is there');
     await put(old.href, old.data.replace('Laura Becker', 'Laura Becker (bring X-ray)'), { 'if-match': old.etag ?? '' });
-    expect(await caldav.update('move-2', atNoon(booking), 'move-1', { signal })).toEqual({ type: 'conflict', reason: 'changed' });
+    expect(await caldav.update('move-2', atNoon(booking), { key: 'move-1', payload: booking }, { signal })).toEqual({
+      type: 'conflict',
+      reason: 'changed',
+    });
     expect([await count('move-1'), await count('move-2')]).toEqual([1, 0]);
   });
 
@@ -86,7 +89,10 @@ describe('a move in CalDAV', () => {
       );
       return { kind: 'slow', delayMs: 600 };
     });
-    expect(await caldav.update('move-4', atNoon(booking), 'move-3', { signal })).toEqual({ type: 'conflict', reason: 'slot_taken' });
+    expect(await caldav.update('move-4', atNoon(booking), { key: 'move-3', payload: booking }, { signal })).toEqual({
+      type: 'conflict',
+      reason: 'slot_taken',
+    });
     proxy.direct(null);
     await entered.promise;
     expect([await count('move-3'), await count('move-4')]).toEqual([1, 0]);

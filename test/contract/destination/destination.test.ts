@@ -173,7 +173,10 @@ describe.each([
     await human.editOurs(key, booking);
     expect(await destination.cancel(key, booking, options)).toEqual({ type: 'conflict', reason: 'changed' });
     const moved = { ...booking, start: at(booking, 120) };
-    expect(await destination.update(freshKey(), moved, key, options)).toEqual({ type: 'conflict', reason: 'changed' });
+    expect(await destination.update(freshKey(), moved, { key, payload: booking }, options)).toEqual({
+      type: 'conflict',
+      reason: 'changed',
+    });
     const back = await destination.readBack(key, booking, options);
     expect(back.type === 'found' && isSameRecord(booking, back.payload)).toBe(false);
   });
@@ -182,8 +185,8 @@ describe.each([
     const [key, newKey, booking] = [freshKey(), freshKey(), freshBooking()];
     await destination.create(key, booking, options);
     const moved = { ...booking, start: at(booking, 15) };
-    expect(await destination.update(newKey, moved, key, options)).toMatchObject({ type: 'committed' });
-    expect(await destination.update(newKey, moved, key, options)).toMatchObject({ type: 'committed' });
+    expect(await destination.update(newKey, moved, { key, payload: booking }, options)).toMatchObject({ type: 'committed' });
+    expect(await destination.update(newKey, moved, { key, payload: booking }, options)).toMatchObject({ type: 'committed' });
     expect(await destination.readBack(key, booking, options)).toEqual({ type: 'absent' });
     const back = await destination.readBack(newKey, moved, options);
     expect(back.type === 'found' && isSameRecord(moved, back.payload)).toBe(true);
@@ -195,7 +198,7 @@ describe.each([
     await destination.create(key, booking, options);
     const moved = { ...booking, start: at(booking, 120) };
     await human.add(moved.start, 30);
-    expect(await destination.update(newKey, moved, key, options)).toEqual({ type: 'conflict', reason: 'slot_taken' });
+    expect(await destination.update(newKey, moved, { key, payload: booking }, options)).toEqual({ type: 'conflict', reason: 'slot_taken' });
     expect(await destination.readBack(key, booking, options)).toMatchObject({ type: 'found' });
     expect(await destination.readBack(newKey, moved, options)).toEqual({ type: 'absent' });
   });

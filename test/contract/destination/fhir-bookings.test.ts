@@ -168,7 +168,7 @@ describe('at the same moment', () => {
       },
     });
     expect(await destination.cancel(key, at('2026-03-16', '10:00'), options)).toEqual({ type: 'conflict', reason: 'changed' });
-    const moved = await destination.update(freshKey(), at('2026-03-16', '11:00'), key, options);
+    const moved = await destination.update(freshKey(), at('2026-03-16', '11:00'), { key, payload: at('2026-03-16', '10:00') }, options);
     expect(moved).toEqual({ type: 'conflict', reason: 'changed' });
     expect(await appointmentsAt('2026-03-16T11:00:00+01:00')).toEqual([]);
     expect(await slotAt('2026-03-16T10:00:00+01:00')).toMatchObject({ status: 'busy' });
@@ -192,7 +192,7 @@ describe('an appointment', () => {
     expect(appointment?.participant.map(({ actor }) => actor?.reference)).toEqual(['Patient/laura', practice.practitioner]);
     expect(appointment).toMatchObject({ comment: 'Phone: +493055501234', serviceType: [{ text: 'a check-up' }] });
     expect(JSON.stringify(appointment)).not.toContain('urine');
-    await destination.update(freshKey(), at('2026-03-18', '10:30'), key, options);
+    await destination.update(freshKey(), at('2026-03-18', '10:30'), { key, payload: booking }, options);
     const [moved] = await appointmentsAt('2026-03-18T10:30:00+01:00');
     expect(moved?.participant[0]?.actor).toEqual({ reference: 'Patient/laura', display: 'Laura Becker' });
     expect(await slotAt('2026-03-18T10:00:00+01:00')).toMatchObject({ status: 'free' });
@@ -208,7 +208,9 @@ describe('an appointment', () => {
       await practice.layOut(['2026-03-19', from, to]);
     const key = freshKey();
     await laidOut.create(key, at('2026-03-19', '10:00'), options);
-    expect(await laidOut.update(freshKey(), at('2026-03-19', '10:15'), key, options)).toMatchObject({ type: 'committed' });
+    expect(await laidOut.update(freshKey(), at('2026-03-19', '10:15'), { key, payload: at('2026-03-19', '10:00') }, options)).toMatchObject(
+      { type: 'committed' },
+    );
     const states = (await practice.all<Slot>('Slot')).filter(({ start }) => start.startsWith('2026-03-19')).map(({ status }) => status);
     expect(states).toEqual(['free', 'busy', 'busy']);
   });

@@ -45,7 +45,7 @@ const mappingOf = (kind: RecordKind, change: Partial<RecordMapping>) => {
 test('the search index lags, so that what was written is looked for by key, and only callers are searched for', async () => {
   await hubspot.create(KEY, booking, options);
   expect(await hubspot.readBack(KEY, booking, options)).toMatchObject({ type: 'found' });
-  expect(await hubspot.update(NEXT, moved, KEY, options)).toMatchObject({ type: 'committed' });
+  expect(await hubspot.update(NEXT, moved, { key: KEY, payload: booking }, options)).toMatchObject({ type: 'committed' });
   expect(standIn.requests.filter((request) => request.includes('search'))).toEqual([]);
   expect(await hubspot.find(booking.phone, options)).toEqual([]);
   standIn.account.settle();
@@ -93,7 +93,7 @@ describe('archived objects', () => {
     held('meetings').isArchived = true;
     expect(await hubspot.readBack(KEY, booking, options)).toEqual({ type: 'absent' });
     expect(await hubspot.cancel(KEY, booking, options)).toMatchObject({ type: 'committed' });
-    expect(await hubspot.update(NEXT, moved, KEY, options)).toEqual({ type: 'conflict', reason: 'changed' });
+    expect(await hubspot.update(NEXT, moved, { key: KEY, payload: booking }, options)).toEqual({ type: 'conflict', reason: 'changed' });
   });
 
   test('a key that an archived object keeps is not written again', async () => {
@@ -120,7 +120,7 @@ describe('what people do beside us', () => {
     await hubspot.create(KEY, booking, options);
     const meeting = held('meetings');
     meeting.properties = { ...meeting.properties, ...edit };
-    expect(await hubspot.update(NEXT, moved, KEY, options)).toEqual({ type: 'conflict', reason: 'changed' });
+    expect(await hubspot.update(NEXT, moved, { key: KEY, payload: booking }, options)).toEqual({ type: 'conflict', reason: 'changed' });
     expect(await hubspot.cancel(KEY, booking, options)).toEqual({ type: 'conflict', reason: 'changed' });
     expect(standIn.account.all('meetings').filter(({ isArchived }) => !isArchived)).toHaveLength(1);
   });

@@ -143,10 +143,10 @@ describe.each(['json2', 'jsonrpc'] as const)('an Odoo database, over %s', (wire)
       await odoo.create(KEY, booking, options());
       eventAt('2027-01-11 10:00:00', '2027-01-11 10:30:00');
       const onto = { ...booking, start: '2027-01-11T11:00:00+01:00' };
-      expect(await odoo.update(first, onto, KEY, options())).toEqual(TAKEN);
+      expect(await odoo.update(first, onto, { key: KEY, payload: booking }, options())).toEqual(TAKEN);
       standIn.database.write('calendar.event', made('calendar.event')[0]?.id ?? 0, { start: '2027-01-12 08:30:00' });
       const free = { ...booking, start: '2027-01-11T16:00:00+01:00' };
-      expect(await odoo.update(second, free, KEY, options())).toEqual(CHANGED);
+      expect(await odoo.update(second, free, { key: KEY, payload: booking }, options())).toEqual(CHANGED);
       expect(made('calendar.event', second)).toEqual([]);
     });
 
@@ -154,7 +154,9 @@ describe.each(['json2', 'jsonrpc'] as const)('an Odoo database, over %s', (wire)
       const long = { ...booking, minutes: 60 };
       await odoo.create(KEY, long, options());
       const later = { ...long, start: '2027-01-11T10:00:00+01:00' };
-      expect(await odoo.update('v1.demo.call-1.2.booking', later, KEY, options())).toMatchObject({ type: 'committed' });
+      expect(await odoo.update('v1.demo.call-1.2.booking', later, { key: KEY, payload: long }, options())).toMatchObject({
+        type: 'committed',
+      });
     });
   });
 

@@ -201,7 +201,9 @@ export function describeRecordDestination(suite: RecordSuite, kinds: readonly Re
         const booking = payload as BookingPayload;
         const moved = { ...booking, start: new Date(Date.parse(booking.start) + 3_600_000).toISOString() };
         for (let times = 0; times < 2; times += 1)
-          expect(await subject.destination.update(newKey, moved, key, options())).toMatchObject({ type: 'committed' });
+          expect(await subject.destination.update(newKey, moved, { key, payload: booking }, options())).toMatchObject({
+            type: 'committed',
+          });
         await isThere(newKey, moved);
         expect(await subject.destination.readBack(key, payload, options())).toEqual({ type: 'absent' });
       });

@@ -121,7 +121,10 @@ describe('a system behind an OpenAPI document', () => {
     const [oldKey, newKey] = [nextKey(), nextKey()];
     await destination.create(oldKey, booking(11), options());
     server.edit(remoteIdOf(oldKey), (fields) => ({ ...fields, start: '2027-02-01T15:00:00Z', end: '2027-02-01T15:30:00Z' }));
-    expect(await destination.update(newKey, booking(13), oldKey, options())).toEqual({ type: 'conflict', reason: 'changed' });
+    expect(await destination.update(newKey, booking(13), { key: oldKey, payload: booking(11) }, options())).toEqual({
+      type: 'conflict',
+      reason: 'changed',
+    });
     expect(server.count(remoteIdOf(oldKey))).toBe(1);
     expect(server.count(remoteIdOf(newKey))).toBe(0);
   });

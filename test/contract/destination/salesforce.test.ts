@@ -157,7 +157,7 @@ describe('what people do beside us', () => {
   ])('an appointment with %s is not moved, and stays', async (_what, edit) => {
     await salesforce.create(KEY, booking, options);
     standIn.org.edit(onlyEvent(), edit);
-    expect(await salesforce.update(NEXT, moved, KEY, options)).toEqual({ type: 'conflict', reason: 'changed' });
+    expect(await salesforce.update(NEXT, moved, { key: KEY, payload: booking }, options)).toEqual({ type: 'conflict', reason: 'changed' });
     expect(await salesforce.cancel(KEY, booking, options)).toEqual({ type: 'conflict', reason: 'changed' });
     expect(standIn.org.where('Event', () => true)).toHaveLength(1);
   });
@@ -165,7 +165,7 @@ describe('what people do beside us', () => {
   test('an appointment that a person deleted cannot be moved, and is as good as cancelled', async () => {
     await salesforce.create(KEY, booking, options);
     onlyEvent().isDeleted = true;
-    expect(await salesforce.update(NEXT, moved, KEY, options)).toEqual({ type: 'conflict', reason: 'changed' });
+    expect(await salesforce.update(NEXT, moved, { key: KEY, payload: booking }, options)).toEqual({ type: 'conflict', reason: 'changed' });
     expect(await salesforce.cancel(KEY, booking, options)).toMatchObject({ type: 'committed' });
   });
 });

@@ -178,7 +178,9 @@ describe('a webhook', () => {
       phone: '+4930',
       reason: null,
     } as const;
-    expect(await destination.update(nextKey(), booking, nextKey(), options())).toMatchObject({ type: 'rejected' });
+    expect(await destination.update(nextKey(), booking, { key: nextKey(), payload: booking }, options())).toMatchObject({
+      type: 'rejected',
+    });
     await destination.close();
   });
 });

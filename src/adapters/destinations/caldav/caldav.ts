@@ -74,7 +74,8 @@ export function createCaldavDestination(options: CaldavOptions): CaldavDestinati
       if (payload.kind !== 'booking') return { type: 'rejected', code: 'destination_rejected' };
       return serially(dayOf(payload), () => parts.claim(key, payload, { signal, replaces: null }));
     },
-    update: (key, payload, replacesKey, { signal }) => serially(dayOf(payload), () => move(parts, { key, payload, replacesKey, signal })),
+    update: (key, payload, replaced, { signal }) =>
+      serially(dayOf(payload), () => move(parts, { key, payload, replacesKey: replaced.key, signal })),
     cancel: (key, _expected, { signal }) => cancel(parts, key, signal),
     readBack: (key, expected, { signal }) => readBack(parts, key, { expected: expected.kind === 'booking' ? expected : null, signal }),
     ours: (span, { signal }) => ours(parts, span, signal),

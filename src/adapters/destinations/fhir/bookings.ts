@@ -3,7 +3,7 @@ import type { ReadBack, WriteResult } from '../../../domain/writeback/answer.ts'
 import type { BookingPayload, RecordPayload } from '../../../domain/writeback/intent.ts';
 import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
 import { isSameRecord } from '../../../domain/writeback/same-record.ts';
-import type { DestinationOptions, WriteOptions } from '../../../ports/destination.ts';
+import type { DestinationOptions, Replaced, WriteOptions } from '../../../ports/destination.ts';
 import { failedWrite, notWritten, refusedWrite } from '../http/classify.ts';
 import type { HttpResult } from '../http/http-client.ts';
 import { addressOf, updateEntry, versionTag, type FhirClient } from './fhir-client.ts';
@@ -24,7 +24,7 @@ const SLOTS_MAX = 16;
 /** Appointments with their slots. */
 export interface Bookings {
   create(key: string, booking: BookingPayload, options: WriteOptions): Promise<WriteResult>;
-  update(key: string, booking: BookingPayload, replacesKey: string, options: WriteOptions): Promise<WriteResult>;
+  update(key: string, booking: BookingPayload, replaced: Replaced, options: WriteOptions): Promise<WriteResult>;
   cancel(key: string, expected: BookingPayload, options: DestinationOptions): Promise<WriteResult>;
   readBack(key: string, expected: RecordPayload, options: DestinationOptions): Promise<ReadBack>;
 }
@@ -39,22 +39,22 @@ const dayOf = ({ start }: BookingPayload): string => new Date(Date.parse(start))
 
 export function createBookings(parts: BookingsParts): Bookings {
   const { client, view, timeZone, serially } = parts;
-  /** What was agreed is known for a cancellation; a move has the digest only. */
-  const isEdited = (own: Appointment, expected: BookingPayload | null): boolean => {
+  /** By the digest that it carries, or where that is gone by what was agreed. */
+  const isEdited = (own: Appointment, expected: BookingPayload): boolean => {
     const held = readAppointment(own, timeZone());
-    return wasEdited(own) ?? (expected !== null && (held === null || !isSameRecord(expected, held)));
+    return wasEdited(own) ?? (held === null || !isSameRecord(expected, held));
   };
-  const move = async (key: string, booking: BookingPayload, replacesKey: string, options: WriteOptions): Promise<WriteResult> => {
+  const move = async (key: string, booking: BookingPayload, replaced: Replaced, options: WriteOptions): Promise<WriteResult> => {
     let old: Lookup<Stored<Appointment>>;
     let slots: readonly Stored<Slot>[];
     try {
       const moved = await lookUp(client, 'Appointment', key, options);
-      old = await lookUp(client, 'Appointment', replacesKey, options);
+      old = await lookUp(client, 'Appointment', replaced.key, options);
       if (old.type === 'several' || moved.type === 'several') return SEVERAL;
       const done = moved.type === 'one' && stands(moved.resource) ? committed(moved.resource) : null;
       if (old.type === 'none' || !stands(old.resource)) return done ?? CHANGED;
-      if (isEdited(old.resource, null)) return CHANGED;
-      slots = await heldSlots(client, { key: replacesKey, appointment: old.resource }, options);
+      if (isEdited(old.resource, replaced.payload)) return CHANGED;
+      slots = await heldSlots(client, { key: replaced.key, appointment: old.resource }, options);
       if (done !== null) {
         const released = await release(client, old.resource, { slots, options });
         return released.type === 'committed' ? done : released;
@@ -62,11 +62,11 @@ export function createBookings(parts: BookingsParts): Bookings {
     } catch (error) {
       return notWritten(error);
     }
-    return claim(parts, { key, booking, replaces: { key: replacesKey, appointment: old.resource, slots }, options });
+    return claim(parts, { key, booking, replaces: { key: replaced.key, appointment: old.resource, slots }, options });
   };
   return {
     create: (key, booking, options) => serially(dayOf(booking), () => claim(parts, { key, booking, replaces: null, options })),
-    update: (key, booking, replacesKey, options) => serially(dayOf(booking), () => move(key, booking, replacesKey, options)),
+    update: (key, booking, replaced, options) => serially(dayOf(booking), () => move(key, booking, replaced, options)),
     cancel: async (key, expected, options) => {
       try {
         const own = await lookUp(client, 'Appointment', key, options);

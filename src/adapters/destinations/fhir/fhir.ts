@@ -84,7 +84,7 @@ export function createFhirDestination(options: FhirOptions): FhirDestination {
       // One at a time for a key: not every server keeps its own promise when two come at once.
       return serially(key, () => plain.create(key, payload, asked));
     },
-    update: (key, payload, replacesKey, asked) => bookings.update(key, payload, replacesKey, asked),
+    update: (key, payload, replaced, asked) => bookings.update(key, payload, replaced, asked),
     cancel: async (key, expected, asked) => {
       if (!holds(expected) || expected.kind === 'notice') return REFUSED;
       return expected.kind === 'booking' ? bookings.cancel(key, expected, asked) : plain.cancel(key, expected, asked);

@@ -5,7 +5,7 @@ import type { BookingPayload, RecordKind, RecordPayload } from '../../../domain/
 import type { Destination, DestinationOptions, FoundRecord, RecordLinks, WriteOptions } from '../../../ports/destination.ts';
 import { notWritten } from './classify.ts';
 import { differingFields, renderFields, type FieldValue, type MappingDocument, type RecordMapping } from './mapping.ts';
-import { currentPayload, isEdited, type RecoverableKind } from './recover-payload.ts';
+import { currentPayload, type RecoverableKind } from './recover-payload.ts';
 import { createSerial } from './serial.ts';
 
 /** One record as a system holds it. `touched`: the system itself says that someone else wrote to it after us. */
@@ -76,8 +76,8 @@ export function createKeyedRecords(options: KeyedRecordsOptions): Operations {
   return {
     find: (phone, call) => find(options, phone, call),
     create: (key, payload, call) => working(key, payload.kind, (held) => create(held, payload, call)),
-    update: (key, payload, replacesKey, call) =>
-      working(key, payload.kind, (held) => move(held, { ...held, key: replacesKey }, payload, call)),
+    update: (key, payload, replaced, call) =>
+      working(key, payload.kind, (held) => move(held, { ...held, key: replaced.key, agreed: replaced.payload }, payload, call)),
     cancel: (key, expected, call) => working(key, expected.kind, (held) => cancel(held, expected, call)),
     readBack: async (key, expected, call) => {
       const held = target(key, expected.kind);
@@ -138,14 +138,18 @@ async function tied(target: Target, result: WriteResult, call: WriteOptions): Pr
   return result;
 }
 
+/** The record that is moved away, as it was agreed on. */
+type Old = Target & { readonly agreed: BookingPayload };
+
 /**
  * Writes the new record first, then takes the old one away. No such system deletes on a condition, so that the old one is compared right
  * before; an edit within that last round trip is lost with it (it can be had back from the system's bin).
  */
-async function move(target: Target, old: Target, payload: BookingPayload, call: WriteOptions): Promise<WriteResult> {
-  const readOld = (): ReturnType<KeyedStore['read']> => readOf(old, payload, call);
+async function move(target: Target, old: Old, payload: BookingPayload, call: WriteOptions): Promise<WriteResult> {
+  const agreed = fieldsOf(old, old.agreed);
+  const readOld = (): ReturnType<KeyedStore['read']> => readOf(old, old.agreed, call);
   const isOurs = (held: KeyedRecord | 'several'): held is KeyedRecord =>
-    held !== 'several' && !held.touched && !isEdited('booking', old.key, { mapping: old.record, fields: held.fields });
+    held !== 'several' && !held.touched && differingFields(old.record, agreed, held.fields).length === 0;
   try {
     const held = await readOld();
     if (held === null) {

@@ -1,7 +1,7 @@
 import type { BookingPayload, ContactPayload } from '../../../domain/writeback/intent.ts';
 import { fromHtml } from './html-text.ts';
 import { instantOf } from './instant.ts';
-import { differingFields, renderFields, type RecordMapping } from './mapping.ts';
+import type { RecordMapping } from './mapping.ts';
 
 /** Kinds of records that can be read without knowing what was written. */
 export type RecoverableKind = 'contact' | 'booking';
@@ -24,16 +24,6 @@ const LINE = /^([^{}]+)\{([a-zA-Z]+)\}$/;
  */
 export function currentPayload(kind: RecoverableKind, remote: Remote): Recovered | null {
   return payloadOf(kind, { ...partsOf(lineValues(remote)), ...partsOf(fieldValues(remote)) });
-}
-
-/**
- * Whether a person changed a record of ours, told from the record alone: a text in it repeats everything that was agreed, line by line,
- * and the fields have to agree with it.
- */
-export function isEdited(kind: RecoverableKind, key: string, remote: Remote): boolean {
-  const agreed = payloadOf(kind, { ...partsOf(fieldValues(remote)), ...partsOf(lineValues(remote)) });
-  if (agreed === null) return true;
-  return differingFields(remote.mapping, renderFields(remote.mapping, { key, payload: agreed }), remote.fields).length > 0;
 }
 
 type Values = Readonly<Record<string, string>>;

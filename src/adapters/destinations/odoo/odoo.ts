@@ -90,10 +90,10 @@ export function createOdooDestination(options: OdooOptions): OdooDestination {
       const linked = await withContact(parts, payload.phone, call);
       return 'type' in linked ? linked : records.create(key, payload, linked);
     },
-    update: (key, payload, replacesKey, call) =>
+    update: (key, payload, replaced, call) =>
       serially(
         dayOf(payload),
-        async () => (await refusal(parts, payload, [key, replacesKey], call)) ?? records.update(key, payload, replacesKey, call),
+        async () => (await refusal(parts, payload, [key, replaced.key], call)) ?? records.update(key, payload, replaced, call),
       ),
     readBack: async (key, expected, call) => {
       const found = await records.readBack(key, expected, call);

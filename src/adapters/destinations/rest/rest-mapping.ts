@@ -54,7 +54,7 @@ export interface RestRecord extends FieldRules {
   readonly keyField: string;
   /** Where the system's own id stands in a record. */
   readonly idField: string;
-  /** Holds a hash of the other fields, which tells whether a person changed one; without it nothing is moved. */
+  /** Holds a hash of the other fields, which tells that a person changed one although they agree with what was agreed on. */
   readonly digestField?: string;
   readonly create: CreateUse;
   readonly readBack?: LookupUse;

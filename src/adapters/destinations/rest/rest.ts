@@ -92,11 +92,11 @@ export function createRestDestination(options: RestOptions): RestDestination {
         ? keyed.create(key, payload, call)
         : serially(key, () => deliver(parts, { bound, key, payload }, call));
     },
-    update: (key, payload, replacesKey, call) => {
+    update: (key, payload, replaced, call) => {
       const rules = readable.get(payload.kind)?.rules;
-      // Without a digest nobody can tell whether a person changed the old record, and what a person changed is never taken away.
-      if (rules?.cancel === undefined || rules.digestField === undefined) return Promise.resolve(REFUSED);
-      return keyed.update(key, payload, replacesKey, call);
+      // What cannot be read or taken away cannot be moved either.
+      if (rules?.cancel === undefined) return Promise.resolve(REFUSED);
+      return keyed.update(key, payload, replaced, call);
     },
     cancel: (key, expected, call) => {
       const bound = records.get(expected.kind);

@@ -93,10 +93,10 @@ export function createMemoryCalendar(options: { readonly practice: () => Practic
       ),
     create: (key, payload) =>
       payload.kind === 'booking' ? write(() => put(key, payload, [])) : Promise.resolve({ type: 'rejected', code: 'destination_rejected' }),
-    update: (key, payload, replacesKey) =>
+    update: (key, payload, replaced) =>
       write(() => {
-        const claimed = put(key, payload, [replacesKey]);
-        if (claimed.type === 'committed') held.delete(replacesKey);
+        const claimed = put(key, payload, [replaced.key]);
+        if (claimed.type === 'committed') held.delete(replaced.key);
         return claimed;
       }),
     cancel: (key) =>

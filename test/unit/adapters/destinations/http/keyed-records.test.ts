@@ -78,14 +78,17 @@ describe('a move', () => {
   test('finds that a person edited the old record while the new one was written, and takes the new one back', async () => {
     await records.create(KEY, booking, options);
     store.before = (request) => (request === 'write' ? edit(KEY) : undefined);
-    expect(await records.update(NEXT, moved, KEY, options)).toEqual({ type: 'conflict', reason: 'changed' });
+    expect(await records.update(NEXT, moved, { key: KEY, payload: booking }, options)).toEqual({ type: 'conflict', reason: 'changed' });
     expect([...store.held.keys()]).toEqual([remoteIdOf(KEY)]);
   });
 
   test('is done when a person deleted the old record while the new one was written', async () => {
     await records.create(KEY, booking, options);
     store.before = (request) => (request === 'write' ? void store.held.delete(remoteIdOf(KEY)) : undefined);
-    expect(await records.update(NEXT, moved, KEY, options)).toMatchObject({ type: 'committed', remoteId: remoteIdOf(NEXT) });
+    expect(await records.update(NEXT, moved, { key: KEY, payload: booking }, options)).toMatchObject({
+      type: 'committed',
+      remoteId: remoteIdOf(NEXT),
+    });
   });
 
   test('is open when the system goes away before the old record is gone, and a repeat ends it', async () => {
@@ -95,17 +98,33 @@ describe('a move', () => {
       if (isAway) throw down;
       isAway = request === 'write';
     };
-    expect(await records.update(NEXT, moved, KEY, options)).toEqual({ type: 'unknown', code: 'destination_unreachable' });
+    expect(await records.update(NEXT, moved, { key: KEY, payload: booking }, options)).toEqual({
+      type: 'unknown',
+      code: 'destination_unreachable',
+    });
     expect(store.held.size).toBe(2);
     store.before = () => undefined;
-    expect(await records.update(NEXT, moved, KEY, options)).toMatchObject({ type: 'committed' });
+    expect(await records.update(NEXT, moved, { key: KEY, payload: booking }, options)).toMatchObject({ type: 'committed' });
+    expect([...store.held.keys()]).toEqual([remoteIdOf(NEXT)]);
+  });
+
+  test('of a record whose mapping holds a part of what was agreed on is done, and not when a person edited that part', async () => {
+    const fields = { key: '{remoteKey}', from: '{startUtc}', title: '{name}' };
+    const short = { ...mapping, records: { booking: { target: 'meetings', keyField: 'key', fields } } };
+    const sparse = createKeyedRecords({ mapping: short, store, clock: createManualClock(), kept: [] });
+    await sparse.create(KEY, booking, options);
+    edit(KEY);
+    expect(await sparse.update(NEXT, moved, { key: KEY, payload: booking }, options)).toEqual({ type: 'conflict', reason: 'changed' });
+    store.held.clear();
+    await sparse.create(KEY, booking, options);
+    expect(await sparse.update(NEXT, moved, { key: KEY, payload: booking }, options)).toMatchObject({ type: 'committed' });
     expect([...store.held.keys()]).toEqual([remoteIdOf(NEXT)]);
   });
 
   test('of a record that is gone is a conflict, unless it was moved already', async () => {
-    expect(await records.update(NEXT, moved, KEY, options)).toEqual({ type: 'conflict', reason: 'changed' });
+    expect(await records.update(NEXT, moved, { key: KEY, payload: booking }, options)).toEqual({ type: 'conflict', reason: 'changed' });
     await records.create(NEXT, moved, options);
-    expect(await records.update(NEXT, moved, KEY, options)).toMatchObject({ type: 'committed' });
+    expect(await records.update(NEXT, moved, { key: KEY, payload: booking }, options)).toMatchObject({ type: 'committed' });
   });
 });
 

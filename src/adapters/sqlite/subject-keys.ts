@@ -1,9 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../base/app-error.ts';
 import { invariant } from '../../base/invariant.ts';
 import { decrypt, encrypt } from './cipher.ts';
-import { foldLog, inTransaction, openDatabase, reading, type Migration } from './database.ts';
+import { foldLog, inTransaction, openDatabase, reading, storageError, type Migration } from './database.ts';
 import { KEY_BYTES, loadKeyFile } from './key-file.ts';
 
 /**
@@ -56,6 +57,15 @@ export interface SubjectKeys {
 
 export const subjectKeysPath = (keyFile: string): string => join(dirname(keyFile), 'subjects.db');
 
+/** An empty file is an empty database; its write-ahead log takes over the mode. */
+function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch (error) {
+    throw storageError(error, `making ${path}`, 'secret_unreadable');
+  }
+}
+
 interface Cached {
   readonly wrapped: Buffer;
   readonly key: Buffer;
@@ -64,7 +74,9 @@ interface Cached {
 /** Opens the keys beside `keyFile`; both are made when absent. */
 export function openSubjectKeys(keyFile: string, busyMs: number): SubjectKeys {
   const kek = loadKeyFile(keyFile);
-  const db = openDatabase({ path: subjectKeysPath(keyFile), migrations: MIGRATIONS, busyMs });
+  const path = subjectKeysPath(keyFile);
+  makePrivate(path);
+  const db = openDatabase({ path, migrations: MIGRATIONS, busyMs });
   const bySubject = db.prepare<[string], { id: string }>('SELECT id FROM subject_key WHERE subject = ?');
   const byId = db.prepare<[string], { wrapped: Buffer }>('SELECT wrapped FROM subject_key WHERE id = ?');
   const destroyed = db.prepare<[string]>('SELECT 1 FROM destroyed_key WHERE id = ?');

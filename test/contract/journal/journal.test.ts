@@ -1,10 +1,12 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { cpSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openErasure } from '../../../src/adapters/sqlite/erasure.ts';
 import { openJournal } from '../../../src/adapters/sqlite/journal.ts';
 import { asCallId } from '../../../src/base/ids.ts';
 import type { Journal } from '../../../src/ports/journal.ts';
 import { createFakeJournal } from '../../support/fake-journal.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const call = asCallId('call-1');
@@ -100,6 +102,27 @@ describe('journal on disk', () => {
     await journal.flush({ signal });
     expect(bytesOnDisk()).toContain('caller.text_final');
     expect(bytesOnDisk()).not.toContain(CANARY);
+  });
+
+  test('reads what version 1 of its schema wrote; each call is then of those whom it names', () => {
+    cpSync(join(import.meta.dirname, 'golden-v1'), folder.path, { recursive: true });
+    journal = openReal();
+    const texts = (of: string): readonly unknown[] =>
+      journal.read(asCallId(of)).map(({ body }) => (body as { text?: string } | null)?.text);
+    expect(texts('call-laura')).toContain('this is laura becker');
+    expect(texts('call-withheld')).toContain('i rather not show my number');
+    journal.close();
+    const keyFile = join(folder.path, 'keys', 'kek.bin');
+    const paths = { ledgerPath: join(folder.path, 'ledger', 'ledger.db'), journalPath: join(folder.path, 'journal', 'journal.db') };
+    const erasure = openErasure({ ...paths, keyFile, clock: createManualClock() });
+    // The number that was agreed on is in what was submitted.
+    expect(erasure.erase({ phones: ['+493055509999'] }, 'admin').calls).toEqual(['call-withheld']);
+    expect(erasure.erase({ phones: ['+493055501234'] }, 'admin').calls).toEqual(['call-laura']);
+    erasure.close();
+    journal = openReal();
+    expect(texts('call-laura')).toEqual([undefined, undefined, undefined]);
+    expect(journal.read(asCallId('call-withheld')).map(({ body }) => body)).toEqual([null, null, null]);
+    expect(journal.read(asCallId('call-nobody'))).toMatchObject([{ body: { type: 'call.arrived' } }]);
   });
 
   test('says journal_unreadable when the key file is another one', () => {

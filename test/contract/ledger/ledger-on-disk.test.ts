@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase, schemaVersion } from '../../../src/adapters/sqlite/database.ts';
+import { openErasure } from '../../../src/adapters/sqlite/erasure.ts';
+import { openJournal } from '../../../src/adapters/sqlite/journal.ts';
 import type { LedgerDbOptions } from '../../../src/adapters/sqlite/ledger-db.ts';
 import { LEDGER_MIGRATIONS } from '../../../src/adapters/sqlite/ledger-schema.ts';
+import { asCallId } from '../../../src/base/ids.ts';
 import type { OpView } from '../../../src/domain/writeback/intent.ts';
 import type { FakeLedger } from '../../support/fake-ledger.ts';
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
@@ -65,7 +68,7 @@ describe('ledger on disk', () => {
     subject.inbox.put(message.key, sampleMessage(), 1);
     expect(onDisk()).toContain(row.key);
     for (const personal of ['Laura', 'Becker', '3055501234', 'prescription', '2026-03-05T10:30']) expect(onDisk()).not.toContain(personal);
-    expect(statSync(ledgerKeyFile(folder.path)).mode & 0o777).toBe(0o600);
+    for (const name of readdirSync(join(folder.path, 'keys'))) expect(statSync(join(folder.path, 'keys', name)).mode & 0o777).toBe(0o600);
   });
 
   test('a full disk refuses with disk_full and keeps what was accepted before', () => {
@@ -170,5 +173,35 @@ describe('ledger on disk', () => {
     expect(subject.store.breakers()).toMatchObject([{ destination: 'crm', failures: 3 }]);
     const due = subject.store.due(Date.UTC(2030, 0, 1), 20).map((op) => subject.ledger.get(op)?.kind);
     expect(due.toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual(['contact', 'message', 'note']);
+  });
+
+  test('reads what version 3 of its schema wrote, and nothing of the person who was erased', () => {
+    cpSync(join(import.meta.dirname, 'golden-v3'), folder.path, { recursive: true });
+    subject = open();
+    const rows = subject.ledger.list({ limit: 20 });
+    expect(rows.map(({ call, kind, state }) => `${call} ${kind} ${state}`).toSorted()).toEqual([
+      'call-later booking accepted',
+      'call-later contact accepted',
+      'call-later note accepted',
+      'call-laura booking verified',
+      'call-laura contact verified',
+      'call-laura message verified',
+      'call-laura note verified',
+    ]);
+    expect(subject.ledger.messages()).toMatchObject([{ name: 'Laura Becker' }]);
+    expect(subject.ledger.tasks({ open: true })).toMatchObject([{ summary: 'Call Laura Becker back.' }]);
+    const keyFile = ledgerKeyFile(folder.path);
+    const journalPath = join(folder.path, 'journal', 'journal.db');
+    const erasure = openErasure({ ledgerPath: ledgerPath(folder.path), journalPath, keyFile, clock });
+    expect(erasure.remaining().map(({ kind, destination }) => `${kind} ${destination}`)).toEqual([
+      'booking calendar',
+      'contact crm',
+      'note crm',
+    ]);
+    erasure.close();
+    const journal = openJournal({ path: journalPath, keyFile });
+    expect(journal.read(asCallId('call-laura')).map(({ body }) => body)).toEqual([{ text: 'I am Laura Becker' }]);
+    expect(['call-tom', 'call-both'].flatMap((call) => journal.read(asCallId(call)).map(({ body }) => body))).toEqual([null, null]);
+    journal.close();
   });
 });

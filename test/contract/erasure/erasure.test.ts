@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openErasure } from '../../../src/adapters/sqlite/erasure.ts';
+import { openSubjectKeys } from '../../../src/adapters/sqlite/subject-keys.ts';
+import { personSubject } from '../../../src/adapters/sqlite/vault.ts';
 import { openJournal } from '../../../src/adapters/sqlite/journal.ts';
 import { asCallId, asOpId, type OpId } from '../../../src/base/ids.ts';
 import type { IntentPayload, OpView } from '../../../src/domain/writeback/intent.ts';
@@ -193,6 +195,14 @@ describe('erasing a person', () => {
     expect(remaining).toMatchObject([line]);
     expect(JSON.stringify(remaining)).not.toMatch(/Becker|5501234/);
     expect(withErasure((erasure) => erasure.remaining())).toMatchObject([line]);
+  });
+
+  test('that was cut off after the key was gone is ended by doing it again', () => {
+    const { op } = stands(sampleBooking());
+    const keys = openSubjectKeys(ledgerKeyFile(folder.path), 1000);
+    keys.destroy([keys.find(personSubject(keys.pseudonymOf(LAURA))) ?? ''], clock.epochMs());
+    keys.close();
+    expect(erase({ phones: [LAURA] })).toMatchObject({ calls: [call], operations: 1, remaining: [{ op }] });
   });
 
   test('may be repeated, and a new call of the same person is one like any other', async () => {

@@ -92,6 +92,16 @@ describe('a daemon that is restarted during a call', () => {
     expect(house.board().live()).toBe(0);
   });
 
+  it('gives a call that was erased meanwhile to the human dialplan', async () => {
+    const house = await createHouse();
+    const { channel } = await house.dial();
+    const { journal } = house;
+    await house.restart({ journal: { ...journal, read: (call) => journal.read(call).map((entry) => ({ ...entry, body: null })) } });
+    await house.pass(100);
+    expect(house.phone.failedOver).toEqual([channel]);
+    expect(house.board().live()).toBe(0);
+  });
+
   it('takes up the other calls when the journal of one cannot be read', async () => {
     const house = await createHouse();
     const unreadable = await house.dial();

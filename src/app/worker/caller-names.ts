@@ -9,7 +9,7 @@ const FIND_MS_MAX = 5000;
 
 /** Full names under which systems know a telephone number. Never rejects: a system that does not answer, or not in time, says nothing. */
 export function createCallerNames(
-  contacts: readonly Destination[],
+  contacts: () => readonly Destination[],
   log: Logger,
 ): (phone: string, signal: AbortSignal) => Promise<readonly string[]> {
   const ask = async (destination: Destination, phone: string, signal: AbortSignal): Promise<readonly string[]> => {
@@ -24,7 +24,7 @@ export function createCallerNames(
     }
   };
   return async (phone, signal) => {
-    const names = (await Promise.all(contacts.map((destination) => ask(destination, phone, signal)))).flat();
+    const names = (await Promise.all(contacts().map((destination) => ask(destination, phone, signal)))).flat();
     return [...new Set(names)].filter((name) => name !== '' && name.length <= CALLER_NAME_LENGTH_MAX).slice(0, CALLER_NAMES_MAX);
   };
 }

@@ -22,8 +22,8 @@ export interface RpcParts {
   readonly engine: WriteBackEngine;
   readonly reconciler: Pick<Reconciler, 'run'>;
   readonly calendar: Destination;
-  /** Systems that hold contacts, by the plans in force. */
-  readonly contacts: readonly Destination[];
+  /** Systems that hold contacts, by the plans in force, and may be asked now. */
+  readonly contacts: () => readonly Destination[];
   /** All of them by id. */
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly clock: Clock;

@@ -67,10 +67,11 @@ export async function startWorker({ settings, clock, log, metrics, tracer, scope
   };
   metrics.onLook(createLedgerReadings(ledger, looking));
   metrics.onLook(() => allowanceReadings(destinations.values()));
+  const breaker = createBreaker(clock, store);
   const engine = createWriteBackEngine({
     store,
     destinations,
-    breaker: createBreaker(clock, store),
+    breaker,
     clock,
     random: settings.random,
     log,
@@ -90,7 +91,8 @@ export async function startWorker({ settings, clock, log, metrics, tracer, scope
     tenant: settings.tenant,
     timeZone: () => settings.timeZone,
   });
-  const contacts = settings.contacts.flatMap((id) => destinations.get(id) ?? []);
+  // One that is known not to answer is spared.
+  const contacts = () => settings.contacts.filter((id) => !breaker.paused().includes(id)).flatMap((id) => destinations.get(id) ?? []);
   const handlers = createRpcHandlers({ engine, reconciler, calendar, contacts, destinations, clock, log });
   const server = await serveRpc({ path: settings.workerSocket, handlers });
   notify = server.notify;

@@ -71,7 +71,7 @@ const socket = (): string => join(folder.path, 'worker.sock');
 const serve = async (): Promise<void> => {
   const reconciler = { run: () => Promise.reject(new Error('nobody asks for a comparison here')) };
   const destinations = new Map([[calendar.id, calendar]]);
-  const parts = { calendar, contacts: [crm, ...otherContacts], destinations, clock: createSystemClock(), log: createKeptLogger() };
+  const parts = { calendar, contacts: () => [crm, ...otherContacts], destinations, clock: createSystemClock(), log: createKeptLogger() };
   const handlers = createRpcHandlers({ engine, reconciler, ...parts });
   server = await serveRpc({ path: socket(), handlers });
 };
@@ -156,10 +156,6 @@ describe('bookings over the worker socket', () => {
     bookings = client();
     expect(await bookings.callerNames(LAURA, { signal, limitMs: 2000 })).toEqual(['Laura Becker']);
     otherContacts = [ofOther, hanging];
-    await bookings.close();
-    await server?.close();
-    await serve();
-    bookings = client();
     await expect(bookings.callerNames(LAURA, { signal, limitMs: 300 })).rejects.toMatchObject({ code: 'timed_out' });
     expect(await bookings.callerNames(LAURA, { signal, limitMs: 20_000 })).toEqual(['Laura Becker']);
   });

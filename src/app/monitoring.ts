@@ -6,6 +6,7 @@ import { createCounters, type Counters } from '../adapters/metrics/counters.ts';
 import { readProcess } from '../adapters/metrics/process-readings.ts';
 import { serveScrapes } from '../adapters/metrics/scrape-server.ts';
 import { installCommitWatch } from '../adapters/sqlite/database.ts';
+import { subjectKeysPath } from '../adapters/sqlite/subject-keys.ts';
 import { createOtlpExporter } from '../adapters/trace/otlp-exporter.ts';
 import { createTracer } from '../adapters/trace/tracer.ts';
 import { isAppError } from '../base/app-error.ts';
@@ -70,10 +71,11 @@ export function createRequestWatch(metrics: Metrics, tracer: Tracer): RequestWat
   };
 }
 
-function watchCommits({ paths }: Config, metrics: Metrics): void {
+function watchCommits({ paths, secrets }: Config, metrics: Metrics): void {
   const stores = new Map([
     [paths.ledger, 'ledger'],
     [paths.journal, 'journal'],
+    [subjectKeysPath(secrets.keyFile), 'keys'],
   ]);
   installCommitWatch((path, durationMs) => metrics.observeMs('ledger_commit_seconds', durationMs, { store: stores.get(path) ?? 'other' }));
 }

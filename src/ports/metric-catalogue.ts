@@ -205,8 +205,8 @@ export const METRICS = {
   },
   ledger_commit_seconds: {
     type: 'histogram',
-    help: 'Transactions of the ledger and the journal, waiting for the lock and the disk included.',
-    labels: { store: ['ledger', 'journal'] },
+    help: 'Transactions of the ledger, the journal and the keys of people, waiting for the lock and the disk included.',
+    labels: { store: ['ledger', 'journal', 'keys'] },
     from: 'every',
     buckets: DISK_BUCKETS_S,
   },

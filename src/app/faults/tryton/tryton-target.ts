@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { request } from 'undici';
+import { request, type Dispatcher } from 'undici';
 import { createFaultProxy, type FaultProxy } from '../../../adapters/fault-proxy/fault-proxy.ts';
-import { AppError } from '../../../base/app-error.ts';
+import { invariant } from '../../../base/invariant.ts';
 import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
 import { createCaldavTarget } from '../caldav/caldav-target.ts';
 import type { PlannedCaller } from '../story.ts';
@@ -30,31 +30,30 @@ const PLANS = {
 };
 
 interface Rpc {
-  /** The result of a method; null when it was refused. Throws what the connection throws. */
-  call(method: string, params: readonly unknown[], signal: AbortSignal): Promise<unknown>;
+  /** The status of a call. Throws what the connection throws. */
+  call(method: string, params: readonly unknown[], signal: AbortSignal): Promise<number>;
 }
 
 /** A client of its own for those who use Tryton without us. */
 function createRpc(tryton: KillableTryton, port: number): Rpc {
   let session: string | null = null;
-  const post = async (body: unknown, signal: AbortSignal): Promise<unknown> => {
-    const answer = await request(tryton.urlAt(port), {
+  const post = (body: unknown, signal: AbortSignal): Promise<Dispatcher.ResponseData> =>
+    request(tryton.urlAt(port), {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(session === null ? {} : { authorization: `Session ${session}` }) },
       body: JSON.stringify(body),
       signal,
     });
-    if (answer.statusCode !== 200) throw new AppError('destination_misbehaved', `Tryton answered with ${answer.statusCode}`);
-    return ((await answer.body.json()) as { readonly result?: unknown }).result ?? null;
-  };
   return {
     call: async (method, params, signal) => {
       if (session === null) {
         const login = { id: 0, method: 'common.db.login', params: [tryton.user, { password: tryton.password }, 'en'] };
-        const [user, key] = (await post(login, signal)) as [number, string];
-        session = Buffer.from(`${tryton.user}:${user}:${key}`).toString('base64');
+        const { result } = (await (await post(login, signal)).body.json()) as { readonly result: readonly [user: number, key: string] };
+        session = Buffer.from(`${tryton.user}:${result.join(':')}`).toString('base64');
       }
-      return post({ id: 1, method, params: [...params, {}] }, signal);
+      const answer = await post({ id: 1, method, params: [...params, {}] }, signal);
+      await answer.body.dump();
+      return answer.statusCode;
     },
   };
 }
@@ -83,8 +82,7 @@ export async function createTrytonTarget(folder: string, stories: number): Promi
     naive.set(port, rpc);
     const mechanisms = [['create', [{ type: 'phone', value: phone }]]];
     try {
-      const made = await rpc.call('model.party.party.create', [[{ name, contact_mechanisms: mechanisms }]], AbortSignal.timeout(timeoutMs));
-      return made === null ? 500 : 200;
+      return await rpc.call('model.party.party.create', [[{ name, contact_mechanisms: mechanisms }]], AbortSignal.timeout(timeoutMs));
     } catch {
       return null;
     }
@@ -105,6 +103,7 @@ export async function createTrytonTarget(folder: string, stories: number): Promi
       await calendar.prepare();
       const desk = { code: DESK, name: 'The practice' };
       await createRpc(tryton, tryton.port).call('model.party.party.create', [[desk]], AbortSignal.timeout(LOGIN_MS_MAX));
+      invariant(tryton.ask('SELECT count(*) FROM party_party WHERE code = ?', DESK) === 1, 'the desk of the practice is a party');
     },
     storyOf: found.storyOf,
     isWrite: found.isWrite,

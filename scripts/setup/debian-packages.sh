@@ -15,6 +15,7 @@ baresip-core|the softphone that calls in demo and tests
 sip-tester|SIPp, which places and checks SIP calls in tests
 libfst-tools|builds the word graph of the recogniser from the words of a practice
 bubblewrap|runs the private Asterisk without root and without leaving mounts
+strace|holds back what a process writes to the disk, in tests
 mmdebstrap|builds the private Asterisk
 iproute2|network namespaces with only a loopback, in which tests run
 util-linux|unshare and flock, for tests and set-up

@@ -17,6 +17,8 @@ export interface DatabaseOptions {
   readonly migrations: readonly Migration[];
   /** How long a write waits for another process before `ledger_unavailable`, in milliseconds. */
   readonly busyMs: number;
+  /** Lets others in after a transaction that the disk has held up; for whoever writes much and is waited for by nobody. */
+  readonly standsBack?: boolean;
   /** Upper bound on the size of the file in pages of 4 KiB; absent means the disk is the bound. */
   readonly pagesMax?: number;
 }
@@ -57,6 +59,7 @@ export function openDatabase(options: DatabaseOptions): Db {
     db.pragma('foreign_keys = ON');
     if (options.pagesMax !== undefined) db.pragma(`max_page_count = ${options.pagesMax}`);
     assertDurable(db, options.path);
+    if (options.standsBack === true) standingBack.add(db);
     return db;
   } catch (error) {
     db?.close();
@@ -100,6 +103,18 @@ function migrate(db: Db, migrations: readonly Migration[]): void {
   apply.immediate();
 }
 
+/** Connections that stand back after a slow transaction. */
+const standingBack = new WeakSet<Db>();
+/** How long a transaction takes, lock and disk, after which others may have been waiting for it, in milliseconds. */
+const SLOW_MS = 250;
+/** SQLite looks for a lock that is held every 100 ms at the latest: who leaves it alone for longer lets in who waits. In milliseconds. */
+const STAND_BACK_MS = 150;
+
+/** Blocks this thread, which has just been blocked by the disk for longer; nobody can take the lock again meanwhile. */
+function standBack(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, STAND_BACK_MS);
+}
+
 let onCommit: ((path: string, durationMs: number) => void) | null = null;
 
 /** Sets who is told of every transaction of this process that came to its end, by the path of its file; null for nobody. */
@@ -115,7 +130,9 @@ export function inTransaction<T>(db: Db, what: string, work: () => T): T {
   const startedAtMs = performance.now();
   try {
     const done = db.transaction(work).immediate();
-    onCommit?.(db.name, performance.now() - startedAtMs);
+    const tookMs = performance.now() - startedAtMs;
+    onCommit?.(db.name, tookMs);
+    if (tookMs > SLOW_MS && standingBack.has(db)) standBack();
     return done;
   } catch (error) {
     throw storageError(error, what);

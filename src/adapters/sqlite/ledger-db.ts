@@ -13,6 +13,8 @@ export interface LedgerDbOptions {
   /** File of the key-encryption key; made when absent. */
   readonly keyFile: string;
   readonly busyMs?: number;
+  /** Lets others in after a transaction that the disk has held up. */
+  readonly standsBack?: boolean;
   /** Bound on the size in pages of 4 KiB; for tests of a full disk. */
   readonly pagesMax?: number;
 }
@@ -25,8 +27,11 @@ export interface LedgerDb {
   close(): void;
 }
 
-/** A call that cannot write the ledger within this time hears that its request could not be taken. */
-const BUSY_MS = 1000;
+/**
+ * A call that cannot write the ledger within this time hears that its request could not be taken. Longer than a disk that stalls for a second
+ * keeps the lock with another process, and short enough for the dead-man's switches of all other calls.
+ */
+const BUSY_MS = 1500;
 
 /** Opens the ledger. Throws `ledger_unavailable`, `ledger_not_durable`, `disk_full`, `secret_unreadable`. */
 export function openLedgerDb(options: LedgerDbOptions): LedgerDb {
@@ -38,6 +43,7 @@ export function openLedgerDb(options: LedgerDbOptions): LedgerDb {
       path: options.path,
       migrations: LEDGER_MIGRATIONS,
       busyMs,
+      standsBack: options.standsBack ?? false,
       ...(options.pagesMax === undefined ? {} : { pagesMax: options.pagesMax }),
     });
     adoptCallKeys(db, keys, peopleOfOps(db));

@@ -54,7 +54,7 @@ const LEDGER_BUSY_MS = 5000;
 
 /** Starts the worker: its socket, the queue's consumer and the sweep over the ledger. Returns how it stops. */
 export async function startWorker({ settings, clock, log, metrics, tracer, scope }: WorkerParts): Promise<() => Promise<void>> {
-  const ledger = openLedgerDb({ path: settings.ledgerPath, keyFile: settings.keyFile, busyMs: LEDGER_BUSY_MS });
+  const ledger = openLedgerDb({ path: settings.ledgerPath, keyFile: settings.keyFile, busyMs: LEDGER_BUSY_MS, standsBack: true });
   const { calendar, all } = settings.destinations;
   const inbox = createInboxDestination(createInboxStore(ledger), clock);
   let notify: (topic: string, body: unknown) => void = () => undefined;

@@ -36,8 +36,11 @@ export interface SubmittedIn {
   readonly traceparent: string | null;
 }
 
+/** What submitting needs of a call's surroundings. */
+export type SubmitDeps = Pick<CallDeps, 'ledger' | 'bookings' | 'settings' | 'clock' | 'metrics' | 'feed' | 'log' | 'practice'>;
+
 function accept(
-  deps: CallDeps,
+  deps: SubmitDeps,
   { call, callerNumber: line, traceparent }: SubmittedIn,
   effect: CallEffect & { readonly type: 'submit_intent' },
 ): OpView | null {
@@ -55,11 +58,25 @@ function accept(
 }
 
 /**
+ * Opens the promise of a request that is undecided. A ledger that is held up will have it later: the request is on disk, and where no
+ * promise is when the call is over one is opened (`untold.ts`). False when it cannot be written.
+ */
+function isPromised(deps: SubmitDeps, op: OpView['op']): boolean {
+  try {
+    deps.ledger.openPromise(op, deps.clock.epochMs() + deps.settings.promiseDeadlineMs);
+    return true;
+  } catch (error) {
+    deps.log.error('promise not opened', { op, reason: error instanceof Error ? error.message : String(error) });
+    return isAppError(error) && error.code === 'ledger_unavailable';
+  }
+}
+
+/**
  * Accepts what the caller agreed to (durable before anything is sent), waits for its fate within the answer budget, and opens the
  * promise when it is still undecided. Never throws: the caller always gets an answer.
  */
 export async function submitIntent(
-  deps: CallDeps,
+  deps: SubmitDeps,
   at: SubmittedIn,
   effect: CallEffect & { readonly type: 'submit_intent' },
   post: (event: CallEvent) => void,
@@ -86,14 +103,7 @@ export async function submitIntent(
     deps.log.warn('operation not settled in time', { op: accepted.op, reason: error instanceof Error ? error.message : String(error) });
   }
   let result = resultOf(row);
-  if (result.state === 'pending') {
-    try {
-      deps.ledger.openPromise(accepted.op, deps.clock.epochMs() + deps.settings.promiseDeadlineMs);
-    } catch (error) {
-      deps.log.error('promise not opened', { op: accepted.op, reason: error instanceof Error ? error.message : String(error) });
-      result = { state: 'rejected', op: accepted.op };
-    }
-  }
+  if (result.state === 'pending' && !isPromised(deps, accepted.op)) result = { state: 'rejected', op: accepted.op };
   deps.feed.publish({ type: 'op.changed', call, op: row.op, kind: row.kind, state: row.state });
   settle(result);
 }

@@ -11,7 +11,11 @@ const RETRY_MS = 10_000;
  * Callers of calls that are over and who did not hear what came of their request are called back: a promise is opened for each, which
  * the worker ends in one task as soon as the request is decided. May be repeated any number of times. Never rejects.
  */
-export async function promiseUntold(calls: CallsOver, deps: CallDeps, scope: Scope): Promise<void> {
+export async function promiseUntold(
+  calls: CallsOver,
+  deps: Pick<CallDeps, 'ledger' | 'settings' | 'clock' | 'log'>,
+  scope: Scope,
+): Promise<void> {
   for (let tries = 1; tries <= TRIES_MAX && !scope.signal.aborted; tries += 1) {
     try {
       const ops = deps.ledger.promiseUntold(calls, deps.clock.epochMs() + deps.settings.promiseDeadlineMs);

@@ -96,6 +96,29 @@ describe('a write that is not decided in time', () => {
     expect(house.ledger.promises({ open: false })).toHaveLength(1);
   });
 
+  it('is told as pending while another process holds up the ledger, and promised when the call is over', async () => {
+    let isHeldUp = true;
+    const house = await createHouse({
+      ledger: (ledger) => ({
+        openPromise: (...promise) => {
+          if (isHeldUp) throw new AppError('ledger_unavailable', 'opening a promise failed (SQLITE_BUSY)');
+          return ledger.openPromise(...promise);
+        },
+      }),
+    });
+    const { call } = await house.dial();
+    house.calendar.down = 'destination_unreachable';
+    await house.says(call, ...BOOKING_LINES, 'yes');
+    expect(house.kinds()).toContain('pending');
+    expect(house.kinds()).not.toContain('commitment');
+    expect(house.ledger.promises({ open: false })).toEqual([]);
+    isHeldUp = false;
+    await house.says(call, 'no thank you');
+    await house.quiet();
+    const [row] = house.ledger.list({ limit: 5 });
+    expect(house.ledger.promises({ open: true })).toMatchObject([{ op: row?.op }]);
+  });
+
   it('is not promised when the promise cannot be written', async () => {
     const house = await createHouse({
       ledger: () => ({

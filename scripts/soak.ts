@@ -52,12 +52,12 @@ async function soakFaults(): Promise<readonly Tally[]> {
   const all: Figures[] = [];
   const portions: Tally[] = [];
   for (const portion of portionsOf(destinations, ops, firstSeed)) {
-    const { figures, tally } = await runPortion(portion);
+    const { figures, again, tally } = await runPortion(portion);
     portions.push(tally);
     tell(tally);
     if (figures === null) continue;
     all.push(figures);
-    process.stdout.write(`${JSON.stringify(figures)}\n`);
+    process.stdout.write(`${JSON.stringify({ again, ...figures })}\n`);
   }
   if (all.length > 0) process.stdout.write(`${JSON.stringify(summaryOf(all))}\n`);
   return portions;

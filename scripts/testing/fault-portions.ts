@@ -59,15 +59,17 @@ function figuresIn(stdout: string): Figures | null {
   }
 }
 
-/** Runs a portion. It counts as one test; its figures are null when there were none. */
-export async function runPortion(portion: Portion): Promise<{ readonly figures: Figures | null; readonly tally: Tally }> {
+/** Runs a portion. It counts as one test; its figures are null when there were none. `again`: arguments that repeat it. */
+export async function runPortion(
+  portion: Portion,
+): Promise<{ readonly figures: Figures | null; readonly again: string; readonly tally: Tally }> {
   const again = `--ops ${portion.ops} --seed ${portion.seed} --destination ${portion.destination}`;
   const main = join(HOME, 'src', 'app', 'faults', 'faults.ts');
   const { exitCode, stdout } = await runCommand(join(HOME, 'bin', 'node'), [main, ...again.split(' ')], { capture: true });
   const figures = figuresIn(stdout);
   const found = figures === null ? [`ended with ${exitCode} and printed no figures`] : shortcomingsOf(figures);
   const problems = found.map((what) => `faults ${again}: ${what}`);
-  return { figures, tally: { passed: found.length === 0 ? 1 : 0, failed: found.length === 0 ? 0 : 1, problems } };
+  return { figures, again, tally: { passed: found.length === 0 ? 1 : 0, failed: found.length === 0 ? 0 : 1, problems } };
 }
 
 /** The figures of many portions of one destination taken together: counts added up, times at their worst. */

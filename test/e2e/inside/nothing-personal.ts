@@ -19,14 +19,17 @@ const folder = process.argv[2] ?? '';
 const config = makeConfig({ dataDir: join(folder, 'var'), monitoring: { port: MONITORING_PORT } }, { file: null, base: folder });
 const { data } = config.paths;
 
-/** Files whose name or content tells of her, but for words that every installation knows and the voice of the simulated caller. */
+/** The recogniser's vocabulary and compiled code, which hold names that every installation knows, and the voice of the simulated caller. */
+const NOT_OF_CALLS = ['cache/graphs/', 'cache/compiled/', 'cache/caller/'];
+
+/** Files whose name or content tells of her. */
 function tellingFiles(): readonly string[] {
   return readdirSync(data, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => {
       const name = relative(data, path);
-      if (name.startsWith('cache/caller/') || name.startsWith('cache/graphs/')) return false;
+      if (NOT_OF_CALLS.some((folder) => name.startsWith(folder))) return false;
       return PERSONAL.test(`${name}\n${readFileSync(path, 'latin1')}`.toLowerCase());
     })
     .map((path) => relative(data, path));

@@ -26,7 +26,6 @@ const CLAUSES = [
   'One moment please, I am writing this down for you.',
   'The practice is open from eight to twelve and from two to six on weekdays.',
   'Please bring your insurance card, and a list of the medicines that you take.',
-  'If you cannot come, please call us a day before, so that somebody else can have the appointment.',
 ];
 /** A frame that is louder is voice. */
 const VOICE_RMS = 0.01;

@@ -27,4 +27,24 @@ describe('a worker that is stopped in order', () => {
     expect(rig.workerLog().slice(logged)).toContain('"operation changed"');
     expect(rig.workerLog().slice(logged)).not.toContain('operation taken over');
   });
+
+  test('gives up a request that hangs: nobody knows what came of it, and the next one looks before it writes', async () => {
+    await rig.startWorker();
+    rig.calendar.freeze();
+    const booking = freshBooking();
+    const op = rig.accept(booking);
+    try {
+      await rig.bookings.settle(op.op, { signal, budgetMs: 50 });
+      await rig.reaches(op.op, ['sending']);
+      await rig.stopWorker();
+    } finally {
+      rig.calendar.thaw();
+    }
+    expect(['sending', 'unknown']).toContain(rig.ledger.get(op.op)?.state);
+    const logged = rig.workerLog().length;
+    await rig.startWorker();
+    await rig.reaches(op.op, ['verified']);
+    expect(await rig.entries(booking)).toHaveLength(1);
+    expect(rig.workerLog().slice(logged)).not.toContain('operation taken over');
+  });
 });

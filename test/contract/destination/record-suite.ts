@@ -30,6 +30,8 @@ export interface RecordSuite {
   readonly isWrite?: (request: ProxiedRequest) => boolean;
   /** Read-backs are answered from the words of the receiver that we keep, so that a receiver which is away cannot show in them. */
   readonly keepsWords?: boolean;
+  /** The system answers a key that it knows from memory, also when the record is gone since. */
+  readonly remembersAnswers?: boolean;
   /** Time for which the adapter may run into a server that never answers, in milliseconds. */
   readonly timeoutMs?: number;
 }
@@ -191,6 +193,19 @@ export function describeRecordDestination(suite: RecordSuite, kinds: readonly Re
         const found = await subject.destination.find(phone, options());
         expect(found).toHaveLength(1);
         expect(found[0]?.payload.kind).toBe(kind);
+      });
+
+      // The key of a contact is that of the person, who may call again after a plan was given up.
+      const whenShared = kind === 'contact' && suite.cancellable.includes(kind) && suite.remembersAnswers !== true ? test : null;
+      whenShared?.('one that was taken away is written again for the next call of the same person', async () => {
+        const [key, payload] = fresh(kind);
+        for (let calls = 0; calls < 2; calls += 1) {
+          await create(key, payload);
+          await isThere(key, payload);
+          expect(await subject.count(key, kind)).toBe(1);
+          expect(await subject.destination.cancel(key, payload, options())).toMatchObject({ type: 'committed' });
+          expect(await subject.count(key, kind)).toBe(0);
+        }
       });
 
       const whenMoved = kind === 'booking' ? test : null;

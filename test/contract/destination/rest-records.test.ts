@@ -45,6 +45,7 @@ describeRecordDestination(
       await shared.close();
     },
     cancellable: ['contact', 'booking'],
+    remembersAnswers: true,
   },
   ['contact', 'booking'],
 );

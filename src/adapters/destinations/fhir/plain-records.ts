@@ -35,7 +35,7 @@ export function createPlainRecords(client: FhirClient, clock: Clock): PlainRecor
         // Looked for first, so that a server that ignores the condition makes no second record of a repeat.
         const own = await lookUp(client, type, key, options);
         if (own.type === 'several') return SEVERAL;
-        if (own.type === 'one') return stands(own.resource) ? committed(own.resource) : CHANGED;
+        if (own.type === 'one') return stands(own.resource) ? committed(own.resource) : await broughtBack(client, own.resource, options);
         const resource = writePlain(payload, options.links ?? {}, new Date(clock.epochMs()).toISOString());
         result = await client.create(signed(resource, key), keyQuery(key), options);
       } catch (error) {
@@ -74,6 +74,21 @@ export function createPlainRecords(client: FhirClient, clock: Clock): PlainRecor
       }
     },
   };
+}
+
+/**
+ * A contact that was taken away and not touched since: its person calls again, for whom the key is the same. Everything else has a key of
+ * its own, and stays as somebody left it.
+ */
+async function broughtBack(client: FhirClient, own: Stored<PlainResource>, options: WriteOptions): Promise<WriteResult> {
+  if (own.resourceType !== 'Patient') return CHANGED;
+  const standing = { ...own, active: true };
+  if (wasEdited(standing) !== false) return CHANGED;
+  const result = await client.update(standing, options);
+  if (result.type === 'failed') return failedWrite(result);
+  const { answer } = result;
+  if (LOST_RACE.has(answer.status)) return { type: 'retry', code: 'destination_conflict', afterMs: answer.retryAfterMs };
+  return isDone(answer) ? committed(own) : refusedWrite(answer);
 }
 
 interface Creation {

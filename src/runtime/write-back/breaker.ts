@@ -6,6 +6,8 @@ export const BREAKER_FAILURES_MAX = 3;
 /** The first pause, in milliseconds; it doubles with every failure after it, up to the longest. */
 const PAUSE_MS = 1000;
 const PAUSE_MS_MAX = 8000;
+/** How long the others wait for what becomes of the one that asks, in milliseconds; a request that hangs does not stop them for its whole time. */
+const PROBE_MS_MAX = 3000;
 
 /** Spares a destination that does not answer, and those who wait for it: after some failures it is asked once per pause only. */
 export interface Breaker {
@@ -34,7 +36,7 @@ export function createBreaker(clock: Clock, store: BreakerStore): Breaker {
       const state = states.get(destination);
       if (pausedMs > 0 || state === undefined || state.failures < BREAKER_FAILURES_MAX) return pausedMs;
       // One may try; the others wait for what becomes of it, unless that takes too long.
-      states.set(destination, { ...state, pausedUntilEpochMs: clock.epochMs() + PAUSE_MS_MAX });
+      states.set(destination, { ...state, pausedUntilEpochMs: clock.epochMs() + PROBE_MS_MAX });
       probing.add(destination);
       return 0;
     },

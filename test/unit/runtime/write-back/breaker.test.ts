@@ -60,3 +60,30 @@ test('requests that were under way together when a destination went away make on
   breaker.note('calendar', true);
   expect(breaker.pausedMs('calendar')).toBe(0);
 });
+
+test('while one asks whether a destination answers again the others wait, but not for as long as a request may hang', () => {
+  const clock = createManualClock();
+  const breaker = createBreaker(clock, createFakeLedger(clock).store);
+  for (let failures = 0; failures < 3; failures += 1) breaker.note('calendar', false);
+  clock.advance(breaker.pausedMs('calendar'));
+  expect(breaker.paused()).toEqual([]);
+  expect(breaker.pausedMs('calendar')).toBe(0);
+  expect(breaker.paused()).toEqual(['calendar']);
+  clock.advance(2999);
+  expect(breaker.paused()).toEqual(['calendar']);
+  clock.advance(1);
+  expect(breaker.paused()).toEqual([]);
+  expect(breaker.pausedMs('calendar')).toBe(0);
+  breaker.note('calendar', true);
+  expect(breaker.paused()).toEqual([]);
+});
+
+test('a pause that began before the clock was set back ends when the longest pause is over', () => {
+  const clock = createManualClock();
+  const { store } = createFakeLedger(clock);
+  store.saveBreaker({ destination: 'calendar', failures: 9, pausedUntilEpochMs: clock.epochMs() + 3_600_000 });
+  const breaker = createBreaker(clock, store);
+  expect(breaker.pausedMs('calendar')).toBe(8000);
+  clock.advance(8000);
+  expect(breaker.pausedMs('calendar')).toBe(0);
+});

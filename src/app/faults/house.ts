@@ -20,17 +20,24 @@ import { createCaldavTarget } from './caldav/caldav-target.ts';
 import { createFhirTarget } from './fhir/fhir-target.ts';
 import { createKillableRedis, type KillableServer } from './killable-server.ts';
 import type { FaultPlan } from './plan.ts';
-import type { FaultTarget } from './target.ts';
+import type { FaultTarget, FaultTargetKind } from './target.ts';
 import { createTrytonTarget } from './tryton/tryton-target.ts';
 import { createTrace, type Trace } from './trace.ts';
 import { createWorkerKeeper, type WorkerKeeper } from './worker-keeper.ts';
 
 /** Destinations that can be put under fault. */
-export const TARGETS: Readonly<Record<string, (folder: string, stories: number) => Promise<FaultTarget>>> = {
-  caldav: createCaldavTarget,
-  fhir: createFhirTarget,
-  tryton: createTrytonTarget,
+const TARGETS: Readonly<Record<string, FaultTargetKind>> = {
+  caldav: { create: createCaldavTarget, takesMessages: false },
+  fhir: { create: createFhirTarget, takesMessages: true },
+  tryton: { create: createTrytonTarget, takesMessages: true },
 };
+
+/** A kind of destination by its name. Throws `usage` for one that there is not. */
+export function kindOf(name: string): FaultTargetKind {
+  const kind = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined;
+  if (kind === undefined) throw new AppError('usage', `there is no destination ${name}; there is ${Object.keys(TARGETS).join(', ')}`);
+  return kind;
+}
 
 /** A real destination behind the fault proxy. */
 export interface FaultyDestination {
@@ -77,8 +84,7 @@ function createChooser(plan: FaultPlan, target: FaultTarget, trace: Trace): (req
 
 /** Starts a destination behind the proxy. Throws `usage` for one that there is not. */
 export async function openDestination(plan: FaultPlan, name: string): Promise<FaultyDestination> {
-  const create = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined;
-  if (create === undefined) throw new AppError('usage', `there is no destination ${name}; there is ${Object.keys(TARGETS).join(', ')}`);
+  const { create } = kindOf(name);
   // Sockets lie below this folder and their paths are short by law.
   const folder = mkdtempSync(join(tmpdir(), 'vf-'));
   const clock = createSystemClock();

@@ -1,7 +1,8 @@
 import { createLanes } from './lanes.ts';
 import { openDestination, type FaultyDestination } from './house.ts';
 import { isEntryOf } from './played.ts';
-import { planOf, type FaultRun } from './run.ts';
+import { planFaults } from './plan.ts';
+import type { FaultRun } from './run.ts';
 import { bookingOf, type PlannedCaller } from './story.ts';
 
 /** What common practice comes to under the same faults. */
@@ -43,9 +44,9 @@ async function countUp(destination: FaultyDestination, answers: readonly Answere
   const { target, proxy, plan, trace } = destination;
   await proxy.quiet();
   const entries = await target.list();
-  const contacts = target.records?.().filter(({ kind }) => kind === 'contact');
+  const contacts = ((await target.records?.()) ?? []).filter(({ kind }) => kind === 'contact');
   const seen = answers.map(({ caller, isBooked }) => {
-    const own = (contacts ?? entries).filter(({ phone }) => phone === caller.phone);
+    const own = [...entries, ...contacts].filter(({ phone }) => phone === caller.phone);
     const isThere = own.some((one) => ('text' in one ? one.text === caller.name : isEntryOf(one, bookingOf(caller))));
     return { isBooked, count: own.length, isThere };
   });
@@ -66,7 +67,8 @@ async function countUp(destination: FaultyDestination, answers: readonly Answere
 
 /** The bookings of a plan, without ledger, worker and key: the same requests are hit by the same faults. */
 export async function runNaive(run: FaultRun): Promise<NaiveFigures> {
-  const destination = await openDestination(planOf(run), run.destination);
+  // Messages are left out, and no fault is spent on them.
+  const destination = await openDestination(planFaults(run.seed, run.ops), run.destination);
   try {
     const lanes = createLanes(destination.target.callsAtOnce);
     const callers = destination.plan.stories.flatMap(({ kind, callers: [first] }) => (kind === 'message' ? [] : (first ?? [])));

@@ -140,18 +140,18 @@ function callersOf(index: number, kind: StoryKind, dice: Dice): readonly Planned
 type Faults = PlannedStory['faults'];
 
 /** Stories that may come to nothing before they write anything to the destination, or never do. */
-const MAY_NOT_WRITE: ReadonlySet<StoryKind> = new Set<StoryKind>(['human_first', 'human_meanwhile', 'message']);
+const MAY_NOT_WRITE: ReadonlySet<StoryKind> = new Set<StoryKind>(['human_first', 'human_meanwhile']);
 /** Share of stories that get a reading fault while some kind has not had its turn. */
 const OWED_READ_SHARE = 0.5;
 
 /** Deals the faults of single requests: at first every kind once, where it is sure to fire, and then by share. */
-function createFaultDealer(dice: Dice): (kind: StoryKind) => Faults {
+function createFaultDealer(dice: Dice, takesMessages: boolean): (kind: StoryKind) => Faults {
   const dealWrite = dice.deck(REQUEST_FAULT_KINDS);
   const dealRead = dice.deck(READ_FAULT_KINDS);
   let owedWrites = REQUEST_FAULT_KINDS.length;
   let owedReads = READ_FAULT_KINDS.length;
   const writes = (kind: StoryKind): Faults['write'] => {
-    if (MAY_NOT_WRITE.has(kind)) return [];
+    if (kind === 'message' ? !takesMessages : MAY_NOT_WRITE.has(kind)) return [];
     const isOwed = owedWrites > 0;
     if (!isOwed && !dice.chance(WRITE_FAULT_SHARE)) return [];
     if (isOwed) owedWrites -= 1;
@@ -161,7 +161,7 @@ function createFaultDealer(dice: Dice): (kind: StoryKind) => Faults {
     return STORY_OPS[kind] > 1 && dice.chance(0.5) ? [null, ...hits] : hits;
   };
   const reads = (kind: StoryKind): Faults['read'] => {
-    if (kind === 'message') return [];
+    if (kind === 'message' && !takesMessages) return [];
     const isOwed = owedReads > 0 && (owedWrites === 0 || dice.chance(OWED_READ_SHARE));
     if (!isOwed && !dice.chance(READ_FAULT_SHARE)) return [];
     if (isOwed) owedReads -= 1;
@@ -171,9 +171,9 @@ function createFaultDealer(dice: Dice): (kind: StoryKind) => Faults {
   return (kind) => ({ write: writes(kind), read: reads(kind) });
 }
 
-function createStoryMaker(seed: number): (kind: StoryKind, index: number, isCalm: boolean) => PlannedStory {
+function createStoryMaker(seed: number, takesMessages: boolean): (kind: StoryKind, index: number, isCalm: boolean) => PlannedStory {
   const dice = createDice(seed, 'stories');
-  const deal = createFaultDealer(createDice(seed, 'requests'));
+  const deal = createFaultDealer(createDice(seed, 'requests'), takesMessages);
   const dealDeath = createDice(seed, 'daemon').deck(DAEMON_DEATHS);
   return (kind, index, isCalm) => ({
     index,
@@ -221,10 +221,10 @@ function disturbancesFor(ops: number, seed: number, span: Span): readonly Planne
   }));
 }
 
-/** The plan of a run with `ops` operations. The same arguments give the same plan. */
-export function planFaults(seed: number, ops: number): FaultPlan {
+/** The plan of a run with `ops` operations. The same arguments give the same plan. `takesMessages`: messages go to the destination too. */
+export function planFaults(seed: number, ops: number, { takesMessages } = { takesMessages: false }): FaultPlan {
   const calmOps = Math.min(ops, Math.max(CALM_OPS_MIN, Math.round(ops * CALM_SHARE)));
-  const make = createStoryMaker(seed);
+  const make = createStoryMaker(seed, takesMessages);
   const kinds = kindsFor(ops, calmOps, createDice(seed, 'kinds'));
   const stories = kinds.map((kind, index) => make(kind, index, index < calmOps));
   const span = { first: calmOps, end: stories.length };

@@ -29,8 +29,8 @@ async function decided({ daemon, clock }: FaultHouse, op: OpId | null): Promise<
 }
 
 /** Whether a person finds a message. */
-function isDelivered({ target, daemon }: FaultHouse, op: OpId | null, { text }: MessagePayload): boolean {
-  const records = target.records?.();
+async function isDelivered({ target, daemon }: FaultHouse, op: OpId | null, { text }: MessagePayload): Promise<boolean> {
+  const records = await target.records?.();
   if (records !== undefined) return records.some((record) => record.kind === 'message' && record.text.includes(text));
   return daemon.ledger.messages().some((message) => message.op === op && message.text === text);
 }

@@ -1,9 +1,9 @@
 import { hangUp } from './answer-caller.ts';
 import { createDisturber } from './disturb.ts';
-import { openDestination, openHouse, type FaultHouse } from './house.ts';
+import { kindOf, openDestination, openHouse, type FaultHouse } from './house.ts';
 import { judge } from './judge.ts';
 import { createLanes } from './lanes.ts';
-import { planFaults, type FaultPlan } from './plan.ts';
+import { planFaults } from './plan.ts';
 import { playStory } from './play-story.ts';
 import type { PlayedStory } from './played.ts';
 import { reportOf, type FaultReport } from './report.ts';
@@ -43,7 +43,8 @@ async function runIn(house: FaultHouse, run: FaultRun): Promise<FaultReport> {
   const person = createPerson(house);
   try {
     const played = await playAll(house, run);
-    run.write(`${played.length} stories are over; waiting until everything is decided`);
+    const playedS = Math.round((house.clock.monotonicMs() - startedAtMs) / 1000);
+    run.write(`${played.length} stories are over after ${playedS} s; waiting until everything is decided`);
     // What the next start of a daemon does.
     const late = new Set(await hangUp(house.daemon, { live: [] }));
     const stories = played.map((story) => ({
@@ -53,7 +54,7 @@ async function runIn(house: FaultHouse, run: FaultRun): Promise<FaultReport> {
     const settled = await Promise.race([settleAll(house, stories, person), house.keeper.failed]);
     const messages = house.daemon.ledger.messages().map(({ op }) => op);
     const { target } = house;
-    const records = target.records?.() ?? null;
+    const records = (await target.records?.()) ?? null;
     const facts = { ...settled, tasks: person.done, entries: await target.list(), records, messages };
     const findings = judge(stories, facts);
     const recoveries = { daemon: await Promise.all(house.recoveries.daemon), redis: await Promise.all(house.recoveries.redis) };
@@ -63,17 +64,13 @@ async function runIn(house: FaultHouse, run: FaultRun): Promise<FaultReport> {
   }
 }
 
-/** The plan of a run; the same for the baseline. */
-export function planOf({ seed, ops }: FaultRun): FaultPlan {
-  return planFaults(seed, ops);
-}
-
 /**
  * Puts the write-back under fault: the real ledger, Redis, worker and destination, callers played by the harness. Throws what starting the
- * servers throws, and `process_failed` when a process ended in a way that nobody planned.
+ * servers throws, `usage` for a destination that there is not, and `process_failed` when a process ended in a way that nobody planned.
  */
 export async function runFaults(run: FaultRun): Promise<FaultReport> {
-  const destination = await openDestination(planOf(run), run.destination);
+  const plan = planFaults(run.seed, run.ops, kindOf(run.destination));
+  const destination = await openDestination(plan, run.destination);
   let house: FaultHouse;
   try {
     house = await openHouse(destination);

@@ -29,6 +29,14 @@ export interface HeldRecord {
   readonly text: string;
 }
 
+/** A kind of destination, before one is made. */
+export interface FaultTargetKind {
+  /** `stories` are spread over as many collections as the server needs to be quick. */
+  create(folder: string, stories: number): Promise<FaultTarget>;
+  /** Messages go there, and not into the inbox. */
+  readonly takesMessages: boolean;
+}
+
 /** What a human came to who wanted to change or delete an entry in the version that they had seen. */
 export type HumanResult = 'done' | 'changed_meanwhile' | 'gone';
 
@@ -59,7 +67,7 @@ export interface FaultTarget {
   /** Everything there is. */
   list(): Promise<readonly Entry[]>;
   /** What stands there beside appointments; absent where the plans write none. */
-  readonly records?: () => readonly HeldRecord[];
+  readonly records?: () => Promise<readonly HeldRecord[]>;
   /** What people do who use the destination without us. */
   readonly human: {
     add(story: PlannedStory, startEpochMs: number, minutes: number): Promise<void>;

@@ -1,12 +1,14 @@
-import type { Appointment, Bundle, Resource } from '@medplum/fhirtypes';
+import type { Appointment, Bundle, Communication, Patient, Resource, Task } from '@medplum/fhirtypes';
 import { request } from 'undici';
 import { AppError } from '../../../base/app-error.ts';
 import { patiently } from '../patiently.ts';
-import type { Entry } from '../target.ts';
+import type { Entry, HeldRecord } from '../target.ts';
 
 /** A human of the harness leaves this behind in what they change. */
 const EDIT_MARK = 'Bring the insurance card';
 const SERVICE_SYSTEM = 'urn:vestibule:service';
+const KEY_SYSTEM = 'urn:vestibule:key';
+const GONE: ReadonlySet<string> = new Set(['cancelled', 'entered-in-error']);
 
 const MEDIA_TYPE = 'application/fhir+json';
 const ANSWER_MS_MAX = 15_000;
@@ -16,6 +18,8 @@ const MINUTE_MS = 60_000;
 export interface FhirEyes {
   /** Appointments that stand, of one day or all of them. */
   appointments(base: string, day: string | null): Promise<readonly Appointment[]>;
+  /** Contacts, notes and messages that stand. */
+  records(base: string): Promise<readonly HeldRecord[]>;
   /** Writes a resource, one that has an id in the version that it names, if it names one. Resolves to the status. */
   write(base: string, resource: Resource): Promise<number>;
 }
@@ -23,20 +27,26 @@ export interface FhirEyes {
 export function createFhirEyes({ origin, token }: { readonly origin: string; readonly token: string }): FhirEyes {
   const headers = { authorization: `Bearer ${token}`, 'content-type': MEDIA_TYPE };
   const limits = { headersTimeout: ANSWER_MS_MAX, bodyTimeout: ANSWER_MS_MAX };
-  const page = (address: string): Promise<Bundle<Appointment>> =>
-    patiently(async () => {
-      const answer = await request(address, { headers, ...limits });
+  const search = async <R extends Resource>(address: string): Promise<readonly R[]> => {
+    const { entry, link } = await patiently(async () => {
+      const answer = await request(`${origin}${address}`, { headers, ...limits });
       if (answer.statusCode !== 200) throw new AppError('destination_misbehaved', `the FHIR server answered with ${answer.statusCode}`);
-      return (await answer.body.json()) as Bundle<Appointment>;
+      return (await answer.body.json()) as Bundle<R>;
     });
+    if ((link ?? []).length > 0) throw new AppError('destination_misbehaved', 'a practice holds more than its first page shows');
+    return (entry ?? []).flatMap(({ resource }) => resource ?? []);
+  };
   return {
     appointments: async (base, day) => {
       const dates = day === null ? '' : `?date=ge${day}T00:00:00Z&date=le${day}T23:59:59Z`;
-      const { entry, link } = await page(`${origin}${base}/Appointment${dates}`);
-      if ((link ?? []).length > 0) throw new AppError('destination_misbehaved', 'a practice holds more appointments than its first page');
-      const found = (entry ?? []).flatMap(({ resource }) => resource ?? []);
-      return found.filter(({ status }) => status !== 'cancelled' && status !== 'entered-in-error');
+      const found = await search<Appointment>(`${base}/Appointment${dates}`);
+      return found.filter(({ status }) => !GONE.has(status));
     },
+    records: async (base) => [
+      ...(await search<Patient>(`${base}/Patient`)).filter(({ active }) => active !== false).map(contactOf),
+      ...(await search<Communication>(`${base}/Communication`)).filter(({ status }) => !GONE.has(status)).map(noteOf),
+      ...(await search<Task>(`${base}/Task`)).filter(({ status }) => !GONE.has(status)).map(messageOf),
+    ],
     write: (base, resource) =>
       patiently(async () => {
         const version = resource.meta?.versionId;
@@ -53,6 +63,27 @@ export function createFhirEyes({ origin, token }: { readonly origin: string; rea
   };
 }
 
+const uidOf = ({ identifier }: Patient | Communication | Task): string | null =>
+  identifier?.find(({ system }) => system === KEY_SYSTEM)?.value ?? null;
+
+function contactOf(patient: Patient): HeldRecord {
+  const phone = patient.telecom?.[0]?.value ?? null;
+  return { kind: 'contact', where: `Patient/${patient.id}`, uid: uidOf(patient), phone, text: patient.name?.[0]?.text ?? '' };
+}
+
+function noteOf(note: Communication): HeldRecord {
+  const lines = [
+    ...(note.payload ?? []).map(({ contentString }) => contentString ?? ''),
+    ...(note.note ?? []).map(({ text }) => text ?? ''),
+  ];
+  return { kind: 'note', where: `Communication/${note.id}`, uid: uidOf(note), phone: null, text: lines.join('\n') };
+}
+
+function messageOf(task: Task): HeldRecord {
+  const lines = [task.description ?? '', ...(task.note ?? []).map(({ text }) => text ?? '')];
+  return { kind: 'message', where: `Task/${task.id}`, uid: uidOf(task), phone: null, text: lines.join('\n') };
+}
+
 /** What an appointment says, read where a reader of the practice's system finds it. */
 export function entryOf({ id, start, end, comment, description, serviceType, participant }: Appointment): Entry {
   const startEpochMs = Date.parse(start ?? '');
@@ -61,7 +92,7 @@ export function entryOf({ id, start, end, comment, description, serviceType, par
     startEpochMs,
     minutes: Math.round((Date.parse(end ?? '') - startEpochMs) / MINUTE_MS),
     service: serviceType?.[0]?.coding?.find(({ system }) => system === SERVICE_SYSTEM)?.code ?? '',
-    name: participant.find(({ actor }) => actor?.display !== undefined && actor.reference === undefined)?.actor?.display ?? '',
+    name: participant.find(({ actor }) => actor?.display !== undefined)?.actor?.display ?? '',
     phone: /\+\d+/.exec(comment ?? '')?.[0] ?? null,
     isEdited: description === EDIT_MARK,
   };

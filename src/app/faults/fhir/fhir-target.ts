@@ -24,6 +24,13 @@ const ID = 'practice-system';
 const PRACTITIONER: Resource = { resourceType: 'Practitioner', id: 'desk', name: [{ family: 'Weber' }] };
 const ACTOR = { reference: 'Practitioner/desk' };
 const SCHEDULE: Resource = { resourceType: 'Schedule', id: 'desk', actor: [ACTOR] };
+const stepsOf = (...kinds: readonly string[]) => kinds.map((kind) => ({ name: kind, kind, destination: ID }));
+const PLANS = {
+  booking: stepsOf('contact', 'booking', 'note'),
+  reschedule: stepsOf('reschedule'),
+  cancel: stepsOf('cancel'),
+  message: stepsOf('contact', 'message'),
+};
 const READY_MS_MAX = 30_000;
 const MINUTE_MS = 60_000;
 
@@ -105,17 +112,16 @@ async function plainWrite(
 }
 
 /**
- * Medplum's FHIR engine in a process of its own, which keeps what it has written in files; bookings go there, messages into the inbox. It
+ * Medplum's FHIR engine in a process of its own, which keeps what it has written in files: contacts, appointments, notes and messages. It
  * holds many practices: the worker believes that it is one, and the proxy spreads the stories over them.
  */
 export async function createFhirTarget(folder: string, count: number): Promise<FaultTarget> {
   const port = await freeTcpPort();
   const eyes = createFhirEyes({ origin: `http://${HOST}:${port}`, token: FHIR_TOKEN });
-  const stories = createFhirStories();
+  const stories = createFhirStories(remoteIdOf);
   const practices = createFhirPractices(count);
   const { bases, baseOf } = practices;
   const credentialFile = join(folder, 'fhir.token');
-  const steps = Object.fromEntries(['booking', 'reschedule', 'cancel'].map((kind) => [kind, [{ name: kind, kind, destination: ID }]]));
   return {
     id: 'fhir',
     server: killableFhir(folder, port),
@@ -135,23 +141,23 @@ export async function createFhirTarget(folder: string, count: number): Promise<F
           sandbox: true,
         },
       ],
-      plans: steps,
+      plans: PLANS,
     }),
     prepare: async () => {
       writeFileSync(credentialFile, FHIR_TOKEN, { mode: 0o600 });
       for (const base of bases) for (const resource of [PRACTITIONER, SCHEDULE]) resultOf(await eyes.write(base, resource));
     },
     storyOf: (asked) => stories.storyOf(asked),
-    // Entering a free slot takes nothing yet, so that it is hit as a question is.
-    isWrite: ({ method, path }) => method !== 'GET' && !path.startsWith(`${BASE}/Slot`),
+    isWrite: (asked) => stories.isWrite(asked),
     route: (asked) => `${baseOf(stories.storyOf(asked) ?? 0)}${asked.path.slice(BASE.length)}`,
-    expect: (key, story) => stories.expect(remoteIdOf(key), story),
+    expect: (key, story) => stories.expect(key, story),
     look: async ({ index, day }) => (await eyes.appointments(baseOf(index), day)).map(entryOf),
     list: async () => {
       const entries: Entry[] = [];
       for (const base of bases) entries.push(...(await eyes.appointments(base, null)).map(entryOf));
       return entries;
     },
+    records: async () => (await Promise.all(bases.map((base) => eyes.records(base)))).flat(),
     human: humansOf(eyes, practices),
     plainWrite,
   };

@@ -114,7 +114,7 @@ export async function createTrytonTarget(folder: string, stories: number): Promi
     },
     look: calendar.look,
     list: calendar.list,
-    records: () => recordsIn(tryton),
+    records: () => Promise.resolve(recordsIn(tryton)),
     human: calendar.human,
     plainWrite: (port, caller, { timeoutMs }) => plainWrite(port, caller, timeoutMs),
     close: async () => {

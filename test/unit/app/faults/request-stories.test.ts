@@ -8,8 +8,8 @@ const KEY = 'v1.faults.faults-7-1.1.booking';
 const day = dayOfStory(7);
 
 describe('the story of a FHIR request', () => {
-  const stories = createFhirStories();
-  stories.expect(remoteIdOf(KEY), 7);
+  const stories = createFhirStories(remoteIdOf);
+  stories.expect(KEY, 7);
   const get = (path: string): number | null => stories.storyOf({ method: 'GET', path: `/fhir/${path}`, body: Buffer.from('') });
   const before = dayOfStory(6);
 
@@ -19,6 +19,8 @@ describe('the story of a FHIR request', () => {
       'by the end of the time that is looked at',
       `Slot?schedule=Schedule%2Fdesk&start=ge${before}T10%3A00%3A00Z&start=lt${day}T10%3A30%3A00Z`,
     ],
+    ['by the key of a further step', `Communication?identifier=urn:vestibule:key|${remoteIdOf(`${KEY}.note`)}`],
+    ['by the number of the caller', `Patient?telecom=${encodeURIComponent(`${phoneOf(7, 0)},+49 30 1`)}`],
     ['by the day after blocked times', `Slot?status=busy-unavailable&start=ge2029-11-01T10%3A00%3A00Z&start=lt${before}T10%3A00%3A00Z`],
   ])('is found %s', (_how, path) => {
     expect(get(path)).toBe(7);
@@ -30,6 +32,23 @@ describe('the story of a FHIR request', () => {
     const body = Buffer.from(JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }));
     expect(stories.storyOf({ method: 'POST', path: '/fhir', body })).toBe(7);
     expect(get('Slot/slot-1')).toBe(7);
+  });
+
+  test('is known of a contact, whose key only the ledger can make, once it was written', () => {
+    const uid = remoteIdOf('the key of a contact');
+    expect(get(`Patient?identifier=urn:vestibule:key|${uid}`)).toBe(null);
+    const patient = { resourceType: 'Patient', identifier: [{ value: uid }], telecom: [{ value: phoneOf(7, 0) }] };
+    const body = Buffer.from(JSON.stringify(patient));
+    expect(stories.storyOf({ method: 'POST', path: '/fhir/Patient', body })).toBe(7);
+    expect(get(`Patient?identifier=urn:vestibule:key|${uid}`)).toBe(7);
+  });
+
+  test('says which writes its faults hit: the claim in one story, then the contact or the note', () => {
+    const write = (path: string, story: number): boolean =>
+      stories.isWrite({ method: 'POST', path, body: Buffer.from(JSON.stringify({ phone: phoneOf(story, 0) })) });
+    const hit = (story: number): readonly string[] =>
+      ['/fhir', '/fhir/Patient', '/fhir/Communication', '/fhir/Slot'].filter((path) => write(path, story));
+    expect([4, 5, 6, 7].map(hit)).toEqual([['/fhir'], ['/fhir/Patient'], ['/fhir'], ['/fhir/Communication']]);
   });
 
   test('is none of a question about the server', () => {

@@ -96,6 +96,8 @@ function promisePart(tables: Tables): PromisePart {
     const summary = taskSummary(reason, row.readBack ?? row.payload, row.progress.errorCode);
     addTask(tables, { op: row.id, call: row.call, reason, summary });
   };
+  const isTold = ({ id, progress }: Pick<Row, 'id' | 'progress'>): boolean =>
+    tasks.some((task) => task.op === id && task.createdAtEpochMs >= progress.acceptedAtEpochMs);
   const isUndecided = (row: Row | undefined): boolean => [...UNDER_WAY, 'compensating'].includes(row?.progress.state ?? '');
   const waits = ({ op, confirmation }: { readonly op: OpId; readonly confirmation: OpId | null }): boolean => {
     const notice = confirmationOf(confirmation);
@@ -133,7 +135,7 @@ function promisePart(tables: Tables): PromisePart {
         notice.progress = { ...notice.progress, state: 'compensated', errorCode: 'promise_ended' };
       }
       promises.set(op, { ...promise, state });
-      if (reason !== null) addTaskFor(row, reason);
+      if (reason !== null && !isTold(row)) addTaskFor(row, reason);
       return true;
     },
     addTasksForStuck: () => {
@@ -144,7 +146,7 @@ function promisePart(tables: Tables): PromisePart {
           role !== 'undo' &&
           !promises.has(id) &&
           !tables.resolutions.has(id) &&
-          !tasks.some((task) => task.op === id && task.createdAtEpochMs >= progress.acceptedAtEpochMs),
+          !isTold({ id, progress }),
       );
       for (const row of stuck) addTaskFor(row, 'needs_human');
       return stuck.length;

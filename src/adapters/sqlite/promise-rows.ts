@@ -76,6 +76,8 @@ export function promiseSweep(ledger: LedgerDb): PromisePart {
        AND NOT EXISTS (SELECT 1 FROM resolution WHERE resolution.op = op.id)
      LIMIT ${STUCK_MAX}`,
   );
+  // A promise can be opened in the moment in which its operation has become a task already: the caller is called once.
+  const isTold = db.prepare<[string, number], { n: number }>('SELECT count(*) AS n FROM task WHERE op = ? AND created_at >= ?');
   const addTaskFor = (row: OpRow, reason: Parameters<typeof taskSummary>[0], at: { nowEpochMs: number; promise: OpId | null }): void => {
     const held = readBackOf(row, vault) ?? payloadOf(row, vault);
     const task = { op: asOpId(row.id), call: asCallId(row.call), reason, summary: taskSummary(reason, held, row.error_code) };
@@ -104,7 +106,8 @@ export function promiseSweep(ledger: LedgerDb): PromisePart {
         const isUnderWay = sent !== undefined && ['accepted', 'sending', 'unknown', 'committed'].includes(sent.state);
         if (isUnderWay && callOff.run(sent.id, nowEpochMs).changes === 0) return false;
         end.run(state, nowEpochMs, op);
-        if (reason !== null) addTaskFor(row, reason, { nowEpochMs, promise: op });
+        const isNew = isTold.get(row.id, row.accepted_at)?.n === 0;
+        if (reason !== null && isNew) addTaskFor(row, reason, { nowEpochMs, promise: op });
         return true;
       }),
     addTasksForStuck: (nowEpochMs) =>

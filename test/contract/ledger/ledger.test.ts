@@ -198,6 +198,17 @@ describe.each([
     expect(subject.ledger.tasks({ open: true })).toMatchObject([{ op: row.op, reason: 'needs_human' }]);
   });
 
+  // The worker gave it to a person in the instant in which the daemon promised the caller an answer: two people called back.
+  test('a promise for what is a task of a person already ends without a second one', () => {
+    const row = subject.ledger.accept(sampleIntent());
+    carryOut(row.op, [{ type: 'age.exceeded', atEpochMs: clock.epochMs() }]);
+    expect(subject.store.addTasksForStuck(clock.epochMs())).toBe(1);
+    subject.ledger.openPromise(row.op, clock.epochMs() + 1000);
+    expect(subject.store.endPromise(row.op, { state: 'handed_to_human', reason: 'needs_human' }, clock.epochMs())).toBe(true);
+    expect(subject.ledger.tasks({ open: false })).toHaveLength(1);
+    expect(subject.ledger.promises({ open: true })).toEqual([]);
+  });
+
   test('a message stands once in the inbox, under the key of its operation', () => {
     const row = subject.ledger.accept(sampleIntent(sampleMessage()));
     const stored = subject.inbox.put(row.key, sampleMessage(), 77);

@@ -76,6 +76,8 @@ export interface OpStore extends BreakerStore {
   /** Gives the lease back. */
   release(op: OpId, epoch: number): void;
   get(op: OpId): OpView | null;
+  /** Whom an operation goes to, also one whose content cannot be read; null when there is none. */
+  destinationOf(op: OpId): string | null;
   /** The record that an operation stands for, as last read back, and its key; `held` is null when it never became one. */
   record(op: OpId): { readonly key: string; readonly state: OpState; readonly held: RecordPayload | null } | null;
   /**

@@ -68,6 +68,7 @@ export function fakeStore(tables: Tables): OpStore {
       const row = rows.get(op);
       return row === undefined ? null : view(row);
     },
+    destinationOf: (op) => rows.get(op)?.destination ?? null,
     record: (op) => {
       const row = rows.get(op);
       if (row === undefined) return null;

@@ -124,9 +124,10 @@ function addAttempt({ db }: LedgerDb, op: OpId, line: AttemptLine): void {
   ).run({ ...line, op });
 }
 
-function lookUps(ledger: LedgerDb): Pick<OpStore, 'get' | 'record' | 'tasks' | 'countByState'> {
+function lookUps(ledger: LedgerDb): Pick<OpStore, 'get' | 'destinationOf' | 'record' | 'tasks' | 'countByState'> {
   const { db, vault } = ledger;
   const byId = db.prepare<[string], OpRow>('SELECT * FROM op WHERE id = ?');
+  const destination = db.prepare<[string], { destination: string }>('SELECT destination FROM op WHERE id = ?');
   const tasks = db.prepare<[number], TaskRow>('SELECT * FROM task WHERE (? = 0 OR done_at IS NULL) ORDER BY created_at, id LIMIT 1000');
   const counts = db.prepare<[], { state: OpState; n: number }>('SELECT state, count(*) AS n FROM op GROUP BY state');
   return {
@@ -135,6 +136,7 @@ function lookUps(ledger: LedgerDb): Pick<OpStore, 'get' | 'record' | 'tasks' | '
         const row = byId.get(op);
         return row === undefined ? null : opView(row, vault);
       }),
+    destinationOf: (op) => reading('reading an operation', () => destination.get(op)?.destination ?? null),
     record: (op) =>
       reading('reading an operation', () => {
         const row = byId.get(op);

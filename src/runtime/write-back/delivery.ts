@@ -27,8 +27,8 @@ export function createDelivery(deps: WriteBackDeps, { cut, failed }: DeliveryOpt
   const start = (op: OpId, except: readonly string[] = []): Promise<void> | null => {
     const known = lanes.attempt(op);
     if (known !== null) return known;
-    const destination = state.isStopped ? undefined : store.get(op)?.destination;
-    if (destination === undefined || except.includes(destination)) return null;
+    const destination = state.isStopped ? null : store.destinationOf(op);
+    if (destination === null || except.includes(destination)) return null;
     if (lanes.room(destination) <= 0) {
       deps.metrics.count('writeback_deferred_total');
       return null;

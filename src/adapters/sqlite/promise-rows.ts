@@ -11,6 +11,13 @@ import { release } from './saga-rows.ts';
 
 /** What nothing can be said about yet. */
 const UNDECIDED = `'accepted', 'sending', 'unknown', 'committed', 'compensating'`;
+/** Open promises, those about which something can be done first. */
+const OPEN_SQL = `
+SELECT promise.*, op.state AS op_state, notice.state AS sent, notice.turn AS turn
+FROM promise JOIN op ON op.id = promise.op LEFT JOIN op AS notice ON notice.id = promise.confirmation
+WHERE promise.state = 'open'
+ORDER BY op.state IN (${UNDECIDED}) OR (coalesce(notice.turn, 'held') = 'released' AND notice.state IN (${UNDECIDED})), promise.deadline_at
+LIMIT ?`;
 /** Operations that one look gives a task. */
 const STUCK_MAX = 500;
 
@@ -51,13 +58,7 @@ type PromisePart = Pick<OpStore, 'openPromises' | 'sendConfirmation' | 'endPromi
 /** The worker's view of promises and of what needs a person. */
 export function promiseSweep(ledger: LedgerDb): PromisePart {
   const { db, vault } = ledger;
-  const open = db.prepare<[number], PromiseRow & { op_state: OpState; sent: OpState | null; turn: OpRow['turn'] | null }>(
-    `SELECT promise.*, op.state AS op_state, notice.state AS sent, notice.turn AS turn
-     FROM promise JOIN op ON op.id = promise.op LEFT JOIN op AS notice ON notice.id = promise.confirmation
-     WHERE promise.state = 'open'
-     ORDER BY op.state IN (${UNDECIDED}) OR (coalesce(notice.turn, 'held') = 'released' AND notice.state IN (${UNDECIDED})), promise.deadline_at
-     LIMIT ?`,
-  );
+  const open = db.prepare<[number], PromiseRow & { op_state: OpState; sent: OpState | null; turn: OpRow['turn'] | null }>(OPEN_SQL);
   const byId = db.prepare<[string], OpRow>('SELECT * FROM op WHERE id = ?');
   const promiseOf = db.prepare<[string], PromiseRow>(`SELECT * FROM promise WHERE op = ? AND state = 'open'`);
   const end = db.prepare(`UPDATE promise SET state = ?, ended_at = ? WHERE op = ?`);

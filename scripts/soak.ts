@@ -19,6 +19,10 @@ const ops = numberIn('SOAK_OPS', OPS_DEFAULT);
 const firstSeed = numberIn('SOAK_SEED', String(randomInt(1, SEED_MAX)));
 const destinations = (process.env['SOAK_DESTINATIONS'] ?? DESTINATIONS_DEFAULT).split(',').filter((name) => name !== '');
 
+/** Whoever ends the soak ends what runs, and hears what it came to by then. */
+let isEnded = false;
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => (isEnded = true));
+
 const tallies = [...(await soakScenarios()), ...(await soakFaults())];
 const total = sum(tallies);
 process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
@@ -38,7 +42,7 @@ function tell({ problems }: Tally): void {
 async function soakScenarios(): Promise<readonly Tally[]> {
   const until = performance.now() + minutes * 60_000;
   const rounds: Tally[] = [];
-  while (performance.now() < until) {
+  while (performance.now() < until && !isEnded) {
     const round = await runScenarios();
     rounds.push(round);
     process.stderr.write(`soak: round ${rounds.length}: ${round.passed} passed, ${round.failed} failed\n`);
@@ -52,6 +56,7 @@ async function soakFaults(): Promise<readonly Tally[]> {
   const all: Figures[] = [];
   const portions: Tally[] = [];
   for (const portion of portionsOf(destinations, ops, firstSeed)) {
+    if (isEnded) break;
     const { figures, again, tally } = await runPortion(portion);
     portions.push(tally);
     tell(tally);

@@ -7,6 +7,8 @@ import { runFaults, type FaultRun } from './run.ts';
 
 const OPS_MAX = 50_000;
 const SEED_MAX = 2 ** 31;
+/** How long an orderly end may take, in milliseconds. */
+const STOP_MS_MAX = 5000;
 /** Findings whose whole story is told. */
 const TOLD_MAX = 10;
 
@@ -57,10 +59,15 @@ function tell({ findings, traceOf, figures, slowestStory, complaints, ownP95Ms, 
   if (figures.unfired.length > 0) write(`planned and not fired: ${figures.unfired.join(', ')}`);
 }
 
-/** `npm run faults -- --ops N --seed S [--destination caldav] [--naive] [--story N]`: one line of JSON on stdout; 1 when something went wrong. */
+/** `npm run faults -- --ops N --seed S [--destination caldav|fhir|tryton] [--naive] [--story N]`: one line of JSON on stdout; 1 when something went wrong. */
 async function main(): Promise<number> {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => {
+      controller.abort();
+      // Every server and process dies with this one.
+      setTimeout(() => process.exit(1), STOP_MS_MAX).unref();
+    });
   try {
     const { run, isNaive, story } = optionsFrom(process.argv.slice(2));
     const again = `--ops ${run.ops} --seed ${run.seed} --destination ${run.destination}`;

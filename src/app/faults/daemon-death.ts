@@ -33,17 +33,22 @@ export async function letDaemonDie(house: FaultHouse, story: PlannedStory, inten
   }
   const diedAtMs = clock.monotonicMs();
   trace.note(story.index, `the daemon died ${dies}`);
-  const recovered = untilTouched(house, intent).then(() => clock.monotonicMs() - Math.max(diedAtMs, keeper.readyAtMs()));
-  house.recoveries.daemon.push(recovered.then((ms) => Math.max(0, Math.round(ms))));
+  const recovered = untilTouched(house, intent).then((isCounted) => {
+    const ms = Math.round(clock.monotonicMs() - Math.max(diedAtMs, keeper.readyAtMs()));
+    return isCounted ? Math.max(0, ms) : null;
+  });
+  house.recoveries.daemon.push(recovered);
 }
 
-/** Resolves when somebody has begun on the request. */
-async function untilTouched({ daemon, clock }: FaultHouse, { call }: Intent): Promise<void> {
+/** Resolves when somebody has begun on the request: false when it had to wait for a destination that was left alone. */
+async function untilTouched({ daemon, clock, isLeftAlone }: FaultHouse, { call }: Intent): Promise<boolean> {
   const untilMs = clock.monotonicMs() + UNTOUCHED_MS_MAX;
+  let wasLeftAlone = false;
   for (;;) {
+    wasLeftAlone ||= isLeftAlone();
     const rows = daemon.ledger.list({ call, limit: PLAN_OPS_MAX });
     const isUntouched = rows.length > 0 && rows.every(({ state, errorCode }) => state === 'accepted' && errorCode === null);
-    if (!isUntouched || clock.monotonicMs() > untilMs) return;
+    if (!isUntouched || clock.monotonicMs() > untilMs) return !wasLeftAlone;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

@@ -57,8 +57,10 @@ export interface FaultHouse extends FaultyDestination {
   readonly queue: Queue;
   readonly redis: KillableServer & { readonly socket: string };
   readonly keeper: WorkerKeeper;
-  /** Times from a kill until work went on, in milliseconds, as far as they are known. */
-  readonly recoveries: { readonly daemon: Promise<number>[]; readonly redis: Promise<number>[] };
+  /** Times from a kill until work went on, in milliseconds; null where something else kept it up. */
+  readonly recoveries: { readonly daemon: Promise<number | null>[]; readonly redis: Promise<number>[] };
+  /** True while workers leave the destination alone because it does not answer. */
+  readonly isLeftAlone: () => boolean;
   /** Where faults leave their evidence. */
   readonly runDir: string;
   /** A configuration for further processes of the product. */
@@ -129,6 +131,13 @@ function isLedgerFree(path: string): boolean {
   }
 }
 
+/** Whether workers leave some destination alone, read in the ledger. */
+function createBreakerLook(path: string): { isLeftAlone(): boolean; close(): void } {
+  const db = new Database(path, { readonly: true });
+  const breakers = db.prepare('SELECT 1 FROM breaker LIMIT 1');
+  return { isLeftAlone: () => db.open && breakers.get() !== undefined, close: () => db.close() };
+}
+
 const quiet: Logger = {
   debug: () => undefined,
   info: () => undefined,
@@ -163,9 +172,11 @@ export async function openHouse(destination: FaultyDestination): Promise<FaultHo
   const scope = createScope('faults');
   const bookings = createBookings({ config, ledger, clock, log: quiet, signal: scope.signal });
   const queue = createBullQueue({ socket: redis.socket, log: quiet });
+  const breakers = createBreakerLook(config.paths.ledger);
   const keeper = createWorkerKeeper({
     configFile: configure('worker', ON_ORDER),
     isLedgerFree: () => isLedgerFree(config.paths.ledger),
+    isLeftAlone: breakers.isLeftAlone,
     clock,
     trace,
   });
@@ -177,10 +188,12 @@ export async function openHouse(destination: FaultyDestination): Promise<FaultHo
     redis,
     keeper,
     recoveries: { daemon: [], redis: [] },
+    isLeftAlone: breakers.isLeftAlone,
     runDir,
     configFile,
     close: async (options) => {
       await keeper.stop();
+      breakers.close();
       scope.dispose();
       await Promise.allSettled([bookings.close(), queue.close()]);
       await redis.kill();

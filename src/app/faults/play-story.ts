@@ -8,6 +8,7 @@ import { letDaemonDie } from './daemon-death.ts';
 import type { FaultHouse } from './house.ts';
 import type { Lanes } from './lanes.ts';
 import { isEntryOf, type HumanDeed, type PlayedOp, type PlayedStory } from './played.ts';
+import type { Entry } from './target.ts';
 import { bookingOf, intentOf, messageOf, MINUTES, type PlannedCaller, type PlannedStory } from './story.ts';
 
 /** How long a caller waits before the next call about the same appointment, at most; looks in between. Milliseconds. */
@@ -113,10 +114,14 @@ async function enteredByHuman(scene: Scene): Promise<Ending> {
 async function touchedByHuman(scene: Scene): Promise<Ending> {
   const { house, story, caller } = scene;
   const booked = await book(scene);
+  // A person whose server is killed does not hear that it was done, and looks.
   const touch = async (): Promise<HumanDeed> => {
-    const { human } = house.target;
-    if (story.kind === 'human_deletes') return (await human.remove(story, caller.phone)) === 'done' ? 'deleted' : 'none';
-    return (await human.edit(story, caller.phone)) === 'done' ? 'edited' : 'none';
+    const { human, look } = house.target;
+    const own = async (): Promise<readonly Entry[]> => (await look(story)).filter(({ phone }) => phone === caller.phone);
+    if (story.kind === 'human_deletes')
+      return (await human.remove(story, caller.phone)) === 'done' || (await own()).length === 0 ? 'deleted' : 'none';
+    const isDone = (await human.edit(story, caller.phone)) === 'done';
+    return isDone || (await own()).some(({ isEdited }) => isEdited) ? 'edited' : 'none';
   };
   if ((await decided(house, booked.op)) !== 'verified') return { ops: [booked], human: 'none' };
   const next = (): Promise<PlayedOp | null> => callAgain(scene, booked, { kind: story.then, call: 2 });

@@ -57,7 +57,8 @@ async function runIn(house: FaultHouse, run: FaultRun): Promise<FaultReport> {
     const records = (await target.records?.()) ?? null;
     const facts = { ...settled, tasks: person.done, entries: await target.list(), records, messages };
     const findings = judge(stories, facts);
-    const recoveries = { daemon: await Promise.all(house.recoveries.daemon), redis: await Promise.all(house.recoveries.redis) };
+    const daemon = (await Promise.all(house.recoveries.daemon)).filter((ms) => ms !== null);
+    const recoveries = { daemon, redis: await Promise.all(house.recoveries.redis) };
     return reportOf({ house, stories, facts, findings, recoveries, durationMs: house.clock.monotonicMs() - startedAtMs });
   } finally {
     person.stop();

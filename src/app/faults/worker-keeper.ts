@@ -37,12 +37,14 @@ export interface WorkerKeeperOptions {
   readonly configFile: string;
   /** False while some process is within a transaction. */
   readonly isLedgerFree: () => boolean;
+  /** True while workers leave the destination alone because it does not answer: nothing can be taken over then. */
+  readonly isLeftAlone: () => boolean;
   readonly clock: Clock;
   readonly trace: Trace;
 }
 
 /** Measures how long work stands still after a death, by what the next workers say. */
-function createRecoveryWatch({ clock, trace }: WorkerKeeperOptions): {
+function createRecoveryWatch({ clock, trace, isLeftAlone }: WorkerKeeperOptions): {
   /** A worker was killed; false: it was frozen, and what is taken over from it tells nothing about a kill. */
   died(isKilled: boolean): void;
   hear(line: string, worker: string): void;
@@ -52,6 +54,7 @@ function createRecoveryWatch({ clock, trace }: WorkerKeeperOptions): {
   let diedAtMs: number | null = null;
   let readyAtMs = 0;
   let msMax = 0;
+  let leftAloneAtMs = 0;
   /** The worker that spoke of an operation last: what a living worker takes over from itself tells nothing about a death. */
   const lastWorker = new Map<string, string>();
   return {
@@ -60,11 +63,13 @@ function createRecoveryWatch({ clock, trace }: WorkerKeeperOptions): {
     },
     hear: (line, worker) => {
       const { message, op } = trace.workerLine(line, worker);
-      if (message === 'ready') readyAtMs = clock.monotonicMs();
+      const nowMs = clock.monotonicMs();
+      if (message === 'ready') readyAtMs = nowMs;
+      if (isLeftAlone()) leftAloneAtMs = nowMs;
       const isBack = message === 'ready' || (message === 'operation taken over' && op !== null && lastWorker.get(op) !== worker);
       if (op !== null) lastWorker.set(op, worker);
-      if (!isBack || diedAtMs === null) return;
-      const ms = Math.round(clock.monotonicMs() - diedAtMs);
+      if (!isBack || diedAtMs === null || (message !== 'ready' && leftAloneAtMs > diedAtMs)) return;
+      const ms = Math.round(nowMs - diedAtMs);
       if (ms > msMax) trace.note(null, `the longest recovery so far: ${ms} ms until ${message} ${op ?? ''}`);
       msMax = Math.max(msMax, ms);
     },

@@ -1,4 +1,5 @@
-const INT16_SCALE = 32_768;
+/** Steps of a 16-bit sample from 0 to full scale. */
+export const INT16_SCALE = 32_768;
 const INT16_MAX = 32_767;
 
 /** The one place where 16-bit samples become floats in [-1, 1): native speech code reads anything else as garbage. */

@@ -4,7 +4,7 @@
  * prints one JSON line. `evaluateRecogniser` is the same as a function.
  */
 import { join, resolve } from 'node:path';
-import { toFloat32 } from '../../../src/audio/sample.ts';
+import { createDither } from '../../../src/audio/dither.ts';
 import { buildGraphs, type BuiltGraph } from '../../../src/adapters/speech/graph/build-graphs.ts';
 import { decodeWords } from '../../../src/adapters/speech/graph/decode-words.ts';
 import { readGrammar } from '../../../src/adapters/speech/graph/grammar.ts';
@@ -72,12 +72,13 @@ export function createLane(options: EvaluateOptions, graph: BuiltGraph | null): 
 
 export function hear(lane: Lane, pcm: Int16Array): string {
   const stream = lane.recognizer.createStream();
-  const samples = toFloat32(pcm);
+  const dither = createDither();
+  const samples = dither(pcm);
   for (let at = 0; at < samples.length; at += BLOCK_SAMPLES) {
     stream.acceptWaveform({ sampleRate: 8000, samples: samples.slice(at, at + BLOCK_SAMPLES) });
     while (lane.recognizer.isReady(stream)) lane.recognizer.decodeStreams([stream]);
   }
-  stream.acceptWaveform({ sampleRate: 8000, samples: new Float32Array(4000) });
+  stream.acceptWaveform({ sampleRate: 8000, samples: dither(new Int16Array(4000)) });
   while (lane.recognizer.isReady(stream)) lane.recognizer.decodeStreams([stream]);
   const result = lane.recognizer.getResult(stream);
   return lane.graph === null ? (result as { readonly tokens?: readonly string[] }).tokens?.join(' ') ?? '' : decodeWords(result, lane.graph.words).text;

@@ -64,6 +64,13 @@ def read_weights(path):
     return state
 
 
+def read_state(path):
+    """The weights in a file of `train.py` or in an exported model."""
+    if path.endswith(".onnx"):
+        return read_weights(path)
+    return {name: value.float() if value.is_floating_point() else value for name, value in torch.load(path, map_location="cpu").items()}
+
+
 def export(state, folder, as_float):
     net = Net(state["bn0.weight"].shape[0])
     net.load_state_dict(state)
@@ -91,4 +98,4 @@ def export(state, folder, as_float):
 
 
 if __name__ == "__main__":
-    export(torch.load(sys.argv[1]), sys.argv[2], "--float" in sys.argv)
+    export(read_state(sys.argv[1]), sys.argv[2], "--float" in sys.argv)

@@ -8,6 +8,8 @@ import torch.nn.functional as F
 
 from pronounce import PHONES
 
+# An accelerator where there is one.
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 BLANK = len(PHONES)
 SYMBOLS = BLANK + 1
 INDEX = {p: i for i, p in enumerate(PHONES)}
@@ -36,8 +38,8 @@ def filter_bank():
     return torch.tensor(bank)
 
 
-BANK = filter_bank()
-WINDOW = torch.tensor((0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / (FRAME - 1))) ** 0.85, dtype=torch.float32)
+BANK = filter_bank().to(DEVICE)
+WINDOW = torch.tensor((0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / (FRAME - 1))) ** 0.85, dtype=torch.float32, device=DEVICE)
 
 
 def power(waves):
@@ -65,7 +67,7 @@ class Block(nn.Module):
         self.c = nn.Conv1d(width, width, KERNEL, dilation=dilation)
         self.bn = nn.BatchNorm1d(width)
         self.p = nn.Conv1d(width, width, 1)
-        self.drop = nn.Dropout(0.05)
+        self.drop = nn.Dropout(0.1)
 
     def forward(self, x, past=None):
         reach = (KERNEL - 1) * self.d

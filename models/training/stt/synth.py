@@ -34,7 +34,10 @@ PICO = ["en-US", "en-GB"]
 # Share of each synthesiser in what is made for training.
 SHARES = {"espeak": 0.36, "flite": 0.2, "festival": 0.1, "rhvoice": 0.22, "pico": 0.12}
 SHORT_WORDS = [w.strip() for w in open("/usr/share/dict/words") if w.strip().isascii() and w.strip().isalpha() and w.strip().islower() and 2 <= len(w.strip()) <= 11]
+LEXICON = os.path.join(os.path.dirname(callers.PATH), "lexicon.txt")
+CALLER_WORDS = sorted({line.split("\t")[0] for line in open(LEXICON, encoding="utf-8")} - set("bcdefghjklmnopqrstuvwxyz"))
 RATE = 8000
+SHARE_OF_ANYTHING = 0.3
 
 
 def read(data):
@@ -113,14 +116,16 @@ def festival_batch(texts):
 
 
 def words_of_anything():
-    return [random.choice(SHORT_WORDS) for _ in range(random.randint(1, 5))]
+    """Words in no order, of the callers or of the dictionary: without them the network learns the sentences by heart."""
+    source = CALLER_WORDS if random.random() < 0.6 else SHORT_WORDS
+    return [random.choice(source) for _ in range(random.randint(1, 6))]
 
 
 def sentence(source, held):
     if held:
         name = random.choice([k for k, v in source.data["sections"].items() if v.get("held")])
         return source.sentence(name, True)
-    return words_of_anything() if random.random() < 0.08 else source.sentence()
+    return words_of_anything() if random.random() < SHARE_OF_ANYTHING else source.sentence()
 
 
 def finish(samples):
@@ -160,7 +165,10 @@ def main():
             keep(pico(text), words)
         else:
             keep(espeak(text, False) if kind == "espeak" else flite(text, False), words)
-    np.savez(out, x=np.concatenate(waves), l=np.array([len(w) for w in waves]), t=np.array(texts))
+    # Under another name first, so that a training that watches the folder sees only whole files.
+    with open(f"{out}.part", "wb") as f:
+        np.savez(f, x=np.concatenate(waves), l=np.array([len(w) for w in waves]), t=np.array(texts))
+    os.replace(f"{out}.part", out)
     print(out, len(texts), round(sum(map(len, waves)) / RATE / 3600, 2), "h", flush=True)
 
 

@@ -1,6 +1,7 @@
 """Train the recogniser: python3 train.py DATA_DIR OUT.pt --until HH:MM | --minutes N [--start NET.pt|model.onnx] [--width N] [--threads N]
 
-`--rank R --of N` runs N processes that share their weights through files beside OUT.pt. New data shards are picked up while it runs. The weights kept are a moving average; `OUT.pt` is written every five minutes.
+Uses an accelerator where there is one (`--batch-seconds 900` suits it). New data shards are picked up while it runs. The weights kept are a
+moving average, written to OUT.pt every minute or two; convolution weights as float16, since `export.py` makes int8 of them anyway.
 """
 import argparse
 import datetime
@@ -15,14 +16,14 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from export import read_weights
-from network import BINS, BLANK, INDEX, RATE, Net, edits, greedy, log_mel, output_frames, power, widen
+from export import read_state
+from network import BINS, BLANK, DEVICE, INDEX, RATE, Net, edits, greedy, log_mel, output_frames, power, widen
 from pronounce import PHONES, labels, pronounce
 from telephone import augmented_features, mu_law
 
-BATCH_SECONDS = 60
-EXCHANGE_STEPS = 50
-CHECKED_UTTERANCES = 160
+CHECKED_UTTERANCES = 400
+REFRESH_SECONDS = 40
+SAVE_SECONDS = 100
 
 
 def shape_of(longest):
@@ -31,29 +32,35 @@ def shape_of(longest):
 
 
 class Corpus:
-    def __init__(self):
-        self.waves, self.texts, self.labels, self.files, self.lexicon = [], [], [], set(), {}
+    """Speech in the memory of the device, one row of samples for all utterances."""
 
-    def add(self, path):
-        self.files.add(path)
-        data = np.load(path)
-        samples, at = data["x"], 0
-        self.lexicon.update(pronounce({w for text in data["t"] for w in str(text).split() if w not in self.lexicon}))
-        for length, text in zip(data["l"], data["t"]):
-            self.waves.append(samples[at : at + length])
-            self.texts.append(str(text))
-            self.labels.append(torch.tensor([INDEX[p] for p in labels(str(text), self.lexicon)]))
+    def __init__(self):
+        self.samples = torch.zeros(0, dtype=torch.int16, device=DEVICE)
+        self.starts, self.lengths, self.texts, self.labels, self.files, self.lexicon = [], [], [], [], set(), {}
+
+    def add(self, paths):
+        loaded = [np.load(path) for path in paths]
+        self.files.update(paths)
+        texts = [str(text) for data in loaded for text in data["t"]]
+        self.lexicon.update(pronounce({w for text in texts for w in text.split() if w not in self.lexicon}))
+        at = len(self.samples)
+        self.samples = torch.cat([self.samples] + [torch.from_numpy(data["x"]).to(DEVICE) for data in loaded])
+        for length, text in zip((int(n) for data in loaded for n in data["l"]), texts):
+            self.starts.append(at)
+            self.lengths.append(length)
+            self.texts.append(text)
+            self.labels.append(torch.tensor([INDEX[p] for p in labels(text, self.lexicon)]))
             at += length
 
-    def batches(self):
+    def batches(self, seconds):
         """Groups of similar length in few distinct shapes: the convolution library prepares each shape once."""
-        order = sorted(range(len(self.waves)), key=lambda i: len(self.waves[i]) + random.randint(0, 3000))
+        order = sorted(range(len(self.starts)), key=lambda i: self.lengths[i] + random.randint(0, 3000))
         out, at = [], 0
         while at < len(order):
-            size = 256
+            size = 2048
             while True:
                 group = order[at : at + size]
-                fitting = int(BATCH_SECONDS * RATE // shape_of(max(len(self.waves[i]) for i in group)))
+                fitting = int(seconds * RATE // shape_of(max(self.lengths[i] for i in group)))
                 if size <= fitting:
                     break
                 size = fitting
@@ -66,29 +73,32 @@ class Corpus:
 
     def padded(self, ids, training):
         """Waves [batch, samples] with silence around the speech, and their number of feature frames."""
-        total = shape_of(max(len(self.waves[i]) for i in ids)) if training else max(len(self.waves[i]) for i in ids) + 8800
-        waves, frames = torch.zeros(len(ids), total), []
-        for k, i in enumerate(ids):
-            length = len(self.waves[i])
-            lead = random.randint(200, min(5000, total - length - 2000)) if training else 2400
-            waves[k, lead : lead + length] = torch.from_numpy(self.waves[i].astype(np.float32)) / 32768
-            frames.append((min(total, lead + length + 4000) + 40) // 80)
-        return waves, torch.tensor(frames)
+        longest = max(self.lengths[i] for i in ids)
+        total = shape_of(longest) if training else longest + 8800
+        lengths = [self.lengths[i] for i in ids]
+        leads = [random.randint(200, min(5000, total - length - 2000)) if training else 2400 for length in lengths]
+        frames = torch.tensor([(min(total, lead + length + 4000) + 40) // 80 for lead, length in zip(leads, lengths)])
+        lead, length, start = (torch.tensor(v, device=DEVICE)[:, None] for v in (leads, lengths, [self.starts[i] for i in ids]))
+        position = torch.arange(total, device=DEVICE)[None] - lead
+        inside = (position >= 0) & (position < length)
+        waves = self.samples[(start + position).masked_fill(~inside, 0)].float() / 32768
+        return waves.masked_fill(~inside, 0), frames
 
     def targets(self, ids):
         wanted = [self.labels[i] for i in ids]
-        return torch.cat(wanted), torch.tensor([len(t) for t in wanted])
+        return torch.cat(wanted).to(DEVICE), torch.tensor([len(t) for t in wanted])
 
 
 def phone_errors(net, corpus, show=0):
     net.eval()
     wrong = total = 0
     with torch.no_grad():
-        count = min(len(corpus.waves), CHECKED_UTTERANCES)
-        for at in range(0, count, 40):
-            ids = list(range(at, min(at + 40, count)))
+        count = min(len(corpus.starts), CHECKED_UTTERANCES)
+        for at in range(0, count, 100):
+            ids = list(range(at, min(at + 100, count)))
             waves, frames = corpus.padded(ids, False)
             found, _ = net(log_mel(power(mu_law(waves * 0.6))))
+            found = found.cpu()
             for k, i in enumerate(ids):
                 phones = greedy(found[k, : output_frames(frames[k])])
                 wrong += edits(corpus.labels[i].tolist(), phones)
@@ -101,8 +111,8 @@ def phone_errors(net, corpus, show=0):
 
 def start(path, width, corpus):
     if path:
-        return widen(read_weights(path) if path.endswith(".onnx") else torch.load(path), width)
-    net = Net(width)
+        return widen(read_state(path), width).to(DEVICE)
+    net = Net(width).to(DEVICE)
     waves, _ = corpus.padded(list(range(200)), True)
     features = log_mel(power(mu_law(waves))).reshape(-1, BINS)
     net.mu.copy_(features.mean(0))
@@ -110,7 +120,20 @@ def start(path, width, corpus):
     return net
 
 
-def main():
+class Average:
+    """A moving average of a network's weights."""
+
+    def __init__(self, net, width):
+        self.net = Net(width).to(DEVICE)
+        self.net.load_state_dict(net.state_dict())
+        self.pairs = [(kept, value) for kept, value in zip(self.net.state_dict().values(), net.state_dict().values()) if value.is_floating_point()]
+
+    def follow(self, step):
+        with torch.no_grad():
+            torch._foreach_lerp_([kept for kept, _ in self.pairs], [value for _, value in self.pairs], max(0.001, 1 / (step + 1)))
+
+
+def arguments():
     p = argparse.ArgumentParser()
     p.add_argument("data")
     p.add_argument("out")
@@ -119,88 +142,82 @@ def main():
     p.add_argument("--start")
     p.add_argument("--width", type=int, default=256)
     p.add_argument("--threads", type=int, default=1)
-    p.add_argument("--rank", type=int, default=0)
-    p.add_argument("--of", type=int, default=1)
     p.add_argument("--rate", type=float, default=2e-3)
-    a = p.parse_args()
+    p.add_argument("--batch-seconds", type=float, default=60)
+    return p.parse_args()
+
+
+def seconds_of(a):
+    if not a.until:
+        return a.minutes * 60
+    now = datetime.datetime.now()
+    hour, minute = map(int, a.until.split(":"))
+    return (now.replace(hour=hour, minute=minute, second=0) - now).total_seconds()
+
+
+def rate_at(a, step, share):
+    return a.rate * min(1, (step + 1) / 150) * (1 if share < 0.3 else 0.5 * (1 + math.cos(math.pi * (share - 0.3) / 0.7)) + 0.01)
+
+
+def main():
+    a = arguments()
     torch.set_num_threads(a.threads)
     torch.set_flush_denormal(True)
-    torch.manual_seed(a.rank)
-    random.seed(a.rank)
-    budget = a.minutes * 60
-    if a.until:
-        now = datetime.datetime.now()
-        hour, minute = map(int, a.until.split(":"))
-        budget = (now.replace(hour=hour, minute=minute, second=0) - now).total_seconds()
+    torch.manual_seed(0)
+    random.seed(0)
+    torch.backends.cuda.matmul.allow_tf32 = True
+    torch.backends.cudnn.allow_tf32 = True
+    budget = seconds_of(a)
+    began = time.time()
     corpus, held, val = Corpus(), Corpus(), Corpus()
-    held.add(f"{a.data}/held.npz")
-    val.add(f"{a.data}/val.npz")
+    held.add([f"{a.data}/held.npz"])
+    val.add([f"{a.data}/val.npz"])
     refresh(corpus, a.data)
     net = start(a.start, a.width, corpus)
-    average = Net(a.width)
-    average.load_state_dict(net.state_dict())
-    print(sum(q.numel() for q in net.parameters()), "parameters", len(corpus.waves), "utterances, budget", round(budget), "s", flush=True)
-    if a.rank == 0:
-        print("at start: val", phone_errors(average, val), "held", phone_errors(average, held), flush=True)
+    average = Average(net, a.width)
+    print(DEVICE, sum(q.numel() for q in net.parameters()), "parameters", len(corpus.starts), "utterances, budget", round(budget), "s", flush=True)
+    print("at start: val", phone_errors(average.net, val), "held", phone_errors(average.net, held), flush=True)
     optimiser = torch.optim.AdamW(net.parameters(), lr=a.rate, weight_decay=1e-2)
-    began, step, running, saved, heard = time.time(), 0, 1.0, time.time(), 0.0
+    step, heard, saved, shown, running = 0, 0.0, time.time(), time.time(), torch.ones((), device=DEVICE)
     while time.time() - began < budget:
         refresh(corpus, a.data)
-        for ids in corpus.batches():
+        refreshed = time.time()
+        for ids in corpus.batches(a.batch_seconds):
             share = (time.time() - began) / budget
-            if share >= 1:
+            if share >= 1 or (time.time() - refreshed > REFRESH_SECONDS and shards(a.data) - corpus.files):
                 break
-            rate = a.rate * min(1, (step + 1) / 150) * (1 if share < 0.3 else 0.5 * (1 + math.cos(math.pi * (share - 0.3) / 0.7)) + 0.01)
             for group in optimiser.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate_at(a, step, share)
             waves, frames = corpus.padded(ids, True)
-            labels, counts = corpus.targets(ids)
+            wanted, counts = corpus.targets(ids)
             with torch.no_grad():
                 features = augmented_features(waves)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.autocast(DEVICE.type, dtype=torch.bfloat16):
                 found, _ = net(features)
-            loss = F.ctc_loss(found.transpose(0, 1), labels, output_frames(frames), counts, blank=BLANK, zero_infinity=True)
+            loss = F.ctc_loss(found.transpose(0, 1), wanted, output_frames(frames), counts, blank=BLANK, zero_infinity=True)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 5)
             optimiser.step()
             step += 1
-            heard += waves.numel() / 8000 / 3600
-            running = 0.98 * running + 0.02 * loss.item()
-            decay = min(0.998, 1 - 1 / (step + 1))
-            with torch.no_grad():
-                for value, kept in zip(net.state_dict().values(), average.state_dict().values()):
-                    kept.copy_(value) if not value.is_floating_point() else kept.mul_(decay).add_(value, alpha=1 - decay)
-            if a.of > 1 and step % EXCHANGE_STEPS == 0:
-                exchange(net, a)
-            if step % 50 == 0 and shards(a.data) - corpus.files:
-                break
-            if step % 100 == 0:
-                print(step, f"{time.time() - began:.0f}s {heard:.1f}h loss {running:.3f} rate {rate:.5f} of {len(corpus.waves)}", flush=True)
-            if a.rank == 0 and time.time() - saved > 300:
+            heard += waves.numel() / RATE / 3600
+            running = running.lerp(loss.detach(), 0.02)
+            average.follow(step)
+            if time.time() - shown > 15:
+                shown = time.time()
+                print(step, f"{time.time() - began:.0f}s {heard:.1f}h loss {running.item():.3f} of {len(corpus.starts)}", flush=True)
+            if time.time() - saved > SAVE_SECONDS:
                 saved = time.time()
-                save(average, a.out)
-                print("PER val", phone_errors(average, val), "held", phone_errors(average, held), flush=True)
-    if a.rank > 0:
-        return
-    save(average, a.out)
-    print("final PER val", phone_errors(average, val, 10), "held", phone_errors(average, held, 10), flush=True)
-
-
-def exchange(net, a):
-    """Several processes train copies side by side (one thread each is the most efficient) and move to their mean now and then."""
-    save(net, f"{a.out}.{a.rank}")
-    others = [f"{a.out}.{k}" for k in range(a.of) if k != a.rank and os.path.exists(f"{a.out}.{k}")]
-    states = [net.state_dict()] + [torch.load(path) for path in others]
-    with torch.no_grad():
-        for key, value in net.state_dict().items():
-            if value.is_floating_point():
-                value.copy_(sum(state[key] for state in states) / len(states))
+                save(average.net, a.out)
+                print("PER val", phone_errors(average.net, val), "held", phone_errors(average.net, held), flush=True)
+    save(average.net, a.out)
+    print(step, "steps, final PER val", phone_errors(average.net, val, 10), "held", phone_errors(average.net, held, 10), flush=True)
 
 
 def refresh(corpus, folder):
-    for path in sorted(shards(folder) - corpus.files):
-        corpus.add(path)
+    new = sorted(shards(folder) - corpus.files)
+    if new:
+        corpus.add(new)
 
 
 def shards(folder):
@@ -208,7 +225,8 @@ def shards(folder):
 
 
 def save(net, path):
-    torch.save(net.state_dict(), path + ".tmp")
+    state = {name: value.half() if value.dim() == 3 else value for name, value in net.state_dict().items()}
+    torch.save({name: value.cpu() for name, value in state.items()}, path + ".tmp")
     os.replace(path + ".tmp", path)
 
 

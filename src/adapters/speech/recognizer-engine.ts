@@ -1,6 +1,6 @@
 import { invariant } from '../../base/invariant.ts';
 import { msToSamples, SAMPLE_RATE_HZ } from '../../base/units.ts';
-import { toFloat32 } from '../../audio/sample.ts';
+import { createDither } from '../../audio/dither.ts';
 import type { Expectation } from '../../domain/dialog/dialog.ts';
 import type { RecognizedText } from '../../ports/recognizer.ts';
 import type { BuiltGraph } from './graph/build-graphs.ts';
@@ -95,7 +95,8 @@ export function createRecognizerEngine(model: RecognizerModel, graphs: ReadonlyM
       const { recognizer, graph, entries } = lane;
       const entry: Entry = { native: recognizer.createStream(), graph, onText, lastText: '' };
       entries.add(entry);
-      const accept = (pcm: Int16Array): void => entry.native.acceptWaveform({ samples: toFloat32(pcm), sampleRate: SAMPLE_RATE_HZ });
+      const dither = createDither();
+      const accept = (pcm: Int16Array): void => entry.native.acceptWaveform({ samples: dither(pcm), sampleRate: SAMPLE_RATE_HZ });
       accept(new Int16Array(msToSamples(LEAD_MS)));
       return {
         accept,

@@ -31,9 +31,9 @@ export interface BuildGraphsOptions {
 }
 
 /** Raised when the form of the graphs changes, so that old ones are built anew. */
-const FORMAT = 2;
+const FORMAT = 3;
 /** Weight of the language against the sound. Digits are equally likely: there a full weight would only drop short ones. */
-const LANGUAGE_SCALE: Readonly<Record<Expectation, number>> = { general: 1, confirm: 0.6, datetime: 0.4, name: 0.7, phone: 0.35 };
+const LANGUAGE_SCALE: Readonly<Record<Expectation, number>> = { general: 1, confirm: 0.75, datetime: 0.6, name: 0.7, phone: 0.5 };
 /** Cost of leaving the vocabulary: low where names are expected. */
 const UNKNOWN_WORD_COST: Readonly<Record<Expectation, number>> = { general: 6, confirm: 5, datetime: 4, name: 4, phone: 10 };
 /** Graphs of other vocabularies kept beside the current one, for a second installation or a quick way back. */

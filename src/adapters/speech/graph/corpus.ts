@@ -1,6 +1,6 @@
 import type { Random } from '../../../base/clock.ts';
 import type { Expectation } from '../../../domain/dialog/dialog.ts';
-import { createSeededRandom, expandTemplate, type Grammar, normaliseWords, parseTemplate } from './grammar.ts';
+import { createSeededRandom, expandTemplate, type Grammar, type GrammarOption, normaliseWords, parseTemplate } from './grammar.ts';
 
 /** What is particular to a practice: single words, whole sentences (services, questions), and names of its people and streets. */
 export interface PracticeVocabulary {
@@ -45,19 +45,48 @@ function written(words: readonly string[]): readonly string[] {
   return words.flatMap((word) => normaliseWords(word));
 }
 
-function sampleSection(grammar: Grammar, name: string, random: Random): readonly (readonly string[])[] {
+interface Drawn {
+  readonly words: readonly string[];
+  /** Among what its section says; the shares of a section add up to one. */
+  readonly share: number;
+}
+
+/** Every word of a choice of lone words, with how likely it is; null when anything longer can be said. */
+function loneWords(grammar: Grammar, options: readonly GrammarOption[], share = 1): readonly Drawn[] | null {
+  const total = options.reduce((sum, option) => sum + option.weight, 0);
+  const found: Drawn[] = [];
+  for (const { weight, node } of options) {
+    const own = (share * weight) / total;
+    const only = node.kind === 'sequence' && node.items.length === 1 ? node.items[0] : node;
+    if (only?.kind === 'word') {
+      found.push({ words: written([only.text]), share: own });
+      continue;
+    }
+    const inner = only?.kind === 'choice' ? only.options : only?.kind === 'list' ? grammar.lists.get(only.name) : undefined;
+    const words = inner === undefined ? null : loneWords(grammar, inner, own);
+    if (words === null) return null;
+    found.push(...words);
+  }
+  return found;
+}
+
+/** Sentences drawn by chance, except from a section of lone words: a vocabulary is taken whole, however rare a word of it is. */
+function drawSection(grammar: Grammar, name: string, random: Random): readonly Drawn[] {
   const section = grammar.sections.get(name);
   if (section === undefined) return [];
-  return Array.from({ length: SAMPLES_PER_SECTION }, () => written(expandTemplate(grammar, section.templates, random))).filter(
+  const vocabulary = loneWords(grammar, section.templates);
+  if (vocabulary !== null) return vocabulary;
+  const drawn = Array.from({ length: SAMPLES_PER_SECTION }, () => written(expandTemplate(grammar, section.templates, random))).filter(
     (words) => words.length > 0,
   );
+  return drawn.map((words) => ({ words, share: 1 / drawn.length }));
 }
 
 /** Weighted sentences per expectation: mostly answers to what was asked, and everything else a caller may say instead. */
 export function buildCorpora(grammar: Grammar, vocabulary: PracticeVocabulary): ReadonlyMap<Expectation, readonly WeightedSentence[]> {
   const random = createSeededRandom(SEED);
   const own = withPractice(grammar, vocabulary);
-  const samples = new Map([...own.sections.keys()].map((name) => [name, sampleSection(own, name, random)]));
+  const drawnOf = new Map([...own.sections.keys()].map((name) => [name, drawSection(own, name, random)]));
   const practice = [...vocabulary.sentences, ...vocabulary.words, ...vocabulary.names]
     .map((text) => normaliseWords(text))
     .filter((words) => words.length > 0);
@@ -72,8 +101,7 @@ export function buildCorpora(grammar: Grammar, vocabulary: PracticeVocabulary): 
     const sentences = sections.flatMap(([name, section]) => {
       const answers = section.expect.includes(expectation);
       const sectionShare = ((answers ? share : 1 - share) * section.weight) / Math.max(1e-9, answers ? answering : other);
-      const drawn = samples.get(name) ?? [];
-      return drawn.map((words) => ({ words, weight: (sectionShare * TOTAL_WEIGHT) / drawn.length }));
+      return (drawnOf.get(name) ?? []).map((drawn) => ({ words: drawn.words, weight: sectionShare * TOTAL_WEIGHT * drawn.share }));
     });
     const practiceWeight = (PRACTICE_SHARE * TOTAL_WEIGHT) / Math.max(1, practice.length);
     corpora.set(expectation, [...sentences, ...practice.map((words) => ({ words, weight: Math.min(practiceWeight, 200) }))]);

@@ -159,10 +159,11 @@ const SPANS: readonly (readonly [RegExp, number, number])[] = [
   [/\blate (?:in the )?morning\b/, 10 * 60 + 30, NOON],
   [/\bearly (?:in the )?afternoon\b/, NOON, 15 * 60],
   [/\blate (?:in the )?afternoon\b|\bend of the day\b/, 16 * 60, 20 * 60],
-  [/\bafter lunch\b|\bafter noon\b/, 13 * 60, 16 * 60],
+  [/\bafter lunch\b/, 13 * 60, 16 * 60],
   [/\bbefore lunch\b/, 10 * 60, NOON],
   [/\bmorning\b/, 0, NOON],
-  [/\bafternoon\b/, NOON, 18 * 60],
+  // "After noon" sounds the same, and means the same.
+  [/\bafter ?noon\b/, NOON, 18 * 60],
   [/\bevening\b|\bafter work\b/, 16 * 60, 22 * 60],
 ];
 const DAY_END = 24 * 60;
@@ -182,7 +183,7 @@ function bounded(words: readonly string[], half: Half): TimeReading | null {
     const rest = words.slice(index + 1);
     if (word === 'after' && (words[index - 1] === 'quarter' || words[index - 1] === 'half')) continue;
     const said = relative(rest) ?? clock(rest, true);
-    const minute = said === null ? (rest[0] === 'noon' ? NOON : null) : minuteOfDay(said.hour, said.minute, half);
+    const minute = said === null ? (rest[0] === 'noon' && word !== 'after' ? NOON : null) : minuteOfDay(said.hour, said.minute, half);
     if (minute === null) continue;
     return word === 'before' ? { type: 'between', from: 0, to: minute - 1 } : { type: 'between', from: minute, to: DAY_END };
   }

@@ -1,4 +1,6 @@
-import { normalise } from './words.ts';
+import { isEmergency } from './emergency.ts';
+import { isSelfHarm } from './self-harm.ts';
+import { anyOf, normalise } from './words.ts';
 
 /** What outranks everything else that was said, whatever was asked. */
 export type HardRule =
@@ -12,85 +14,12 @@ export type HardRule =
   | 'stop_recording'
   | 'delete_data';
 
-const any = (...sources: readonly string[]): RegExp => new RegExp(`\\b(?:${sources.join('|')})\\b`);
-
-const SELF_HARM = any(
-  '(?:kill|hurt|harm|cut) myself',
-  'suicid(?:e|al)',
-  'end (?:my life|it all)',
-  '(?:want|wish|going) to die',
-  "(?:don't|do not) want to (?:live|be here any ?more|go on living)",
-  'better off dead',
-  '(?:pills|tablets) (?:right )?in front of me',
-);
-
-const EMERGENCY = any(
-  "(?:an? |this is |medical |real |it's an )?emergency",
-  'chest (?:pains?|hurts|is tight|feels tight|tightness)',
-  'pains? in (?:my|his|her|the) chest',
-  'sitting on (?:my|his|her) chest',
-  "(?:can't|cannot|can not|can hardly|hardly|barely|unable to|struggl(?:ing|es) to|trouble|difficulty|problems?) breath(?:e|ing)?",
-  "(?:not|isn't|stopped|stops) breath(?:e|ing)",
-  'heart attack',
-  '(?:a|having a|had a|has a) stroke',
-  'bleed(?:ing|s)(?! gums)',
-  'blood (?:pouring|everywhere|gushing|all over)',
-  '(?:lots?|losing a lot) of blood',
-  'unconscious',
-  'unresponsive',
-  "(?:not|isn't|stopped|won't be) (?:responding|moving|answering me|waking up)",
-  "won't (?:wake up|answer me|respond)",
-  'will not wake up',
-  'collapsed',
-  'fainted',
-  'passed out',
-  'ambulance',
-  'seizure',
-  '(?:some (?:sort|kind) of|having an?|had an?) (?:epileptic )?fit',
-  'chok(?:ing|ed)',
-  'overdosed?',
-  'too many (?:pills|tablets)',
-  '(?:took|taken|swallowed) (?:about |around |all |the whole |a whole )?(?:\\w+teen|\\w+ty|ten|twelve|\\w+ (?:bottle|pack|box|handful) of|all|bottle of|pack of)(?: \\w+)? (?:pills|tablets)',
-  'poison(?:ed|ing)?',
-  '(?:drank|drunk|swallowed) (?:\\w+ ){0,2}(?:cleaner|bleach|detergent|acid|petrol|battery)',
-  'allergic (?:shock|reaction)',
-  'throat (?:is |keeps )?(?:closing|swelling)',
-  '(?:lips|face) (?:is|are|turning|going) (?:\\w+ )?blue',
-  "(?:face|arm|leg|side|hand)(?: is|'s| are| feels| went| has gone| gone)? (?:completely |all |totally )?numb",
-  'numb on one side',
-  "(?:can't|cannot|can not) feel (?:my|his|her) (?:arm|leg|face|legs|arms|side)",
-  '(?:half|side) of (?:my|his|her) face',
-  'face (?:is )?(?:hanging|drooping)',
-  "(?:can't|cannot) get (?:his|her) words out",
-  "(?:there(?:'s| has| was| is| 's)?|had|in) (?:been )?an? (?:\\w+ )?accident",
-  '(?:hit|run over) by a (?:car|truck|bus)',
-  'severe (?:\\w+ )?pain',
-  'dying',
-  'drowning',
-  'badly (?:hurt|burned|burnt|injured)',
-  'life threatening',
-  'threatening me',
-  'help my (?:husband|wife|mother|father|son|daughter|child|baby)',
-  'i need help (?:now|immediately|right now|right away|quickly|fast)',
-);
-/** Cries for help that mean it only when they stand alone. */
-const CRY = /^(?:(?:please|oh god|oh|quick|somebody|someone) )*help(?: me| us)?(?: please| now| help(?: me)?)*$/;
-const CHEST_HURTS = /\b(?:my|his|her) chest hurts?\b/;
-const NEGATED = any(
-  "(?:not|isn't|no|never|wasn't) (?:really |actually )?(?:an? )?emergency",
-  'no (?:chest pain|bleeding|accident)',
-  'not (?:bleeding|dying|poisoned)',
-  'without (?:an )?(?:emergency|accident)',
-  'in case of (?:an )?emergency',
-  'emergency (?:contact|number)',
-);
-
-const THREAT = any(
+const THREAT = anyOf(
   "(?:i'll|i will|i'm going to|i am going to|gonna) (?:kill|hurt|shoot|beat|smash|burn|get) (?:you|him|her|them|everyone)",
   'come over there and',
   'a bomb',
 );
-const LEGAL = any(
+const LEGAL = anyOf(
   'sue (?:you|him|her|them)',
   '(?:call|hear from|talk to|speak to|tell) my (?:lawyer|attorney|solicitor)',
   'my (?:lawyer|attorney)',
@@ -99,7 +28,7 @@ const LEGAL = any(
   'press charges',
   'report you',
 );
-const COMPLAINT = any(
+const COMPLAINT = anyOf(
   'complaint',
   'complain(?:ing)?',
   'refund(?:ed)?',
@@ -115,8 +44,8 @@ const KIND =
   '(?:human(?: being)?|(?:real|actual|live|living|other|proper) (?:person|human|one)|person|operator|receptionist|front desk|live agent|agent|employee|member of staff|staff member|staff)';
 /** Who can be asked for beside "a human"; a mention alone asks for nobody. */
 const SOMEONE =
-  '(?:someone|somebody|anyone|anybody|you guys|(?:\\w+ )?(?:doctor|nurse|practice|assistant|office|manager|colleagues?|boss|reception|receptionist|secretary|staff|team)|(?:mister|misses|missus|miss|mrs|mr|doctor) \\w+|one of your (?:colleagues|staff|people)|who works there)';
-const HUMAN = any(
+  "(?:someone|somebody|anyone|anybody|you guys|(?:\\w+ )?(?:doctor|dentist|nurse|practice|assistant|office|manager|supervisor|colleagues?|boss|owner|reception|receptionist|representative|secretary|staff|team|lady|girl|gentleman)|(?:mister|misses|missus|miss|mrs|mr|doctor) \\w+|one of (?:your|the) (?:colleagues|staff|people|girls|ladies|nurses|doctors)|who works there|whoever(?:'s| is) (?:in charge|there|on duty))";
+const HUMAN = anyOf(
   `(?:a|an|any|some|the|your|actual|real|no|to|^)? ?(?:human(?: being)?|(?:real|actual|live|living) (?:person|human|one|agent)|person|operator|receptionist|front desk|live agent|employee|member of (?:your )?staff|your staff)`,
   'an agent',
   'someone real',
@@ -130,10 +59,21 @@ const HUMAN = any(
   `(?:need|want) (?:${KIND}|someone|somebody)`,
   `is(?:n't)? there (?:someone|anyone|somebody|anybody)`,
   "(?:don't|do not) want (?:to (?:talk|speak) (?:to|with) )?(?:a|the|this) (?:machine|robot|computer|bot)",
+  "(?:don't|do not|won't|can't|cannot|hate|not) (?:\\w+ ){0,3}(?:talk(?:ing)?|speak(?:ing)?) (?:to|with) (?:a |the |this |these )?(?:machines?|robots?|computers?|bots?)",
+  "(?:don't|do not) like (?:machines|robots|computers)",
+  "(?:can't|cannot) get on with this (?:machine|thing|computer)",
+  `(?:pass|switch|hand) me (?:on |over |back |through )?to \\w+`,
+  `put (?:${SOMEONE}|${KIND}) (?:back )?on`,
+  `(?:get|fetch) me (?:${SOMEONE}|${KIND})`,
+  `(?:quick |short |like a )(?:word|chat) with (?:\\w+ )?${SOMEONE}`,
+  `(?:wait|hold|hang on|hold on) for (?:${SOMEONE}|${KIND})`,
+  'which (?:button|number) do i press',
+  `i want (?:the|your) (?:boss|manager|supervisor|lady|girl)`,
 );
-const ALONE_HUMAN = /^(?:(?:please|um|uh|no|just) )*(?:someone|somebody|agent|an? agent|one of your colleagues)(?: please| now)*$/;
+const ALONE_HUMAN =
+  /^(?:(?:please|um|uh|no|just) )*(?:someone|somebody(?: real)?|agent|an? agent|(?:one of your|a) colleagues?|reception|the (?:desk|office)|secretary|representative|customer services?|anyOf(?:one|body) (?:home|there|about))(?: please| now)*$/;
 /** A wish for an appointment or a message that mentions a person is not a wish for that person on the line. */
-const NOT_HUMAN = any(
+const NOT_HUMAN = anyOf(
   'appointment',
   'book',
   'schedule',
@@ -142,9 +82,19 @@ const NOT_HUMAN = any(
   'first person',
   'in person',
   'per person',
+  "(?:only|err is|he's not|she's not) human",
+  'human (?:nature|resources|rights|biology|error|body)',
+  '(?:nice|lovely|morning|people|busy|private|good) person',
+  "i(?:'m| am| was| work)(?: as)? (?:an? |the |at (?:the|a) )?(?:agent|receptionist|operator|front desk)",
+  "(?:don't|do not|didn't|no) need to",
+  'rather not',
+  '(?:someone|somebody) else',
+  '(?:someone|somebody) to (?!talk|speak|help|answer|pick)',
+  'operator (?:on|of|at)',
+  'person (?:before|after|who|that|next|ahead|from|beside|behind)',
 );
-const ABOUT_US = any('are you', 'am i (?:talking|speaking)', 'is this', 'is that', "you(?:'re| are)", 'you sound');
-const ROBOT = any(
+const ABOUT_US = anyOf('are you', 'am i (?:talking|speaking)', 'is this', 'is that', "you(?:'re| are)", 'you sound');
+const ROBOT = anyOf(
   'are you (?:an? |the |really |actually )*(?:robot|machine|computer|bot|human(?: being)?|real|(?:real |actual )?person|recording|ai|a i|alive|artificial)',
   'am i (?:talking|speaking) (?:to|with) (?:an? )?(?:robot|machine|computer|bot|human|real|actual|person|recording|ai|a i)',
   'is (?:this|that|it) (?:an? )?(?:robot|machine|computer|bot|recording|real person|person|human|answering machine|ai|a i)',
@@ -155,14 +105,14 @@ const ROBOT = any(
   'who is this',
   'artificial intelligence',
 );
-const RECORDING = any(
+const RECORDING = anyOf(
   'stop recording',
   "(?:do not|don't|not) record(?: me| this)?",
   'recording (?:this|me|the call)',
   'being recorded',
   'are you recording',
 );
-const DELETE_DATA = any(
+const DELETE_DATA = anyOf(
   '(?:delete|erase|remove|forget|destroy) (?:all |everything |of |any )*(?:my|the) (?:data|information|details|records|file)',
   'delete everything about me',
 );
@@ -171,14 +121,10 @@ function wantsHuman(said: string): boolean {
   return (HUMAN.test(said) || ALONE_HUMAN.test(said)) && !NOT_HUMAN.test(said);
 }
 
-function isEmergency(said: string): boolean {
-  return (EMERGENCY.test(said) || CHEST_HURTS.test(said) || CRY.test(said)) && !NEGATED.test(said);
-}
-
 /** The first hard rule that the words meet; null for none. Never depends on the language model. */
 export function hardRule(text: string): HardRule | null {
   const said = normalise(text);
-  if (SELF_HARM.test(said)) return 'self_harm';
+  if (isSelfHarm(said)) return 'self_harm';
   if (isEmergency(said)) return 'emergency';
   if (THREAT.test(said)) return 'threat';
   if (LEGAL.test(said)) return 'legal_threat';

@@ -54,3 +54,6 @@ export function distance(a: string, b: string): number {
   }
   return row[b.length] ?? 0;
 }
+
+/** An expression for any of these, each a regular expression, at word borders of a normalised text. */
+export const anyOf = (...sources: readonly string[]): RegExp => new RegExp(`\\b(?:${sources.join('|')})\\b`);

@@ -18,14 +18,14 @@ const project = (name: string, testTimeoutMs: number, maxWorkers: number) => ({
   },
 });
 
-// Folders whose tests start real servers run one file at a time: the product is specified for two cores.
+// Folders whose tests measure the whole product run one file at a time: it is specified for two cores. Those of `fault` mostly wait.
 export default defineConfig({
   test: {
     projects: [
       project('unit', 5_000, 2),
       project('tidy', 20_000, 2),
       project('contract', 30_000, 2),
-      project('fault', 120_000, 1),
+      project('fault', 120_000, 2),
       project('e2e', 180_000, 1),
       project('scenario', 180_000, 1),
     ],

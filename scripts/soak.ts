@@ -20,8 +20,8 @@ const firstSeed = numberIn('SOAK_SEED', String(randomInt(1, SEED_MAX)));
 const destinations = (process.env['SOAK_DESTINATIONS'] ?? DESTINATIONS_DEFAULT).split(',').filter((name) => name !== '');
 
 /** Whoever ends the soak ends what runs, and hears what it came to by then. */
-let isEnded = false;
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => (isEnded = true));
+const ending = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort());
 
 const tallies = [...(await soakScenarios()), ...(await soakFaults())];
 const total = sum(tallies);
@@ -42,7 +42,7 @@ function tell({ problems }: Tally): void {
 async function soakScenarios(): Promise<readonly Tally[]> {
   const until = performance.now() + minutes * 60_000;
   const rounds: Tally[] = [];
-  while (performance.now() < until && !isEnded) {
+  while (performance.now() < until && !ending.signal.aborted) {
     const round = await runScenarios();
     rounds.push(round);
     process.stderr.write(`soak: round ${rounds.length}: ${round.passed} passed, ${round.failed} failed\n`);
@@ -56,7 +56,7 @@ async function soakFaults(): Promise<readonly Tally[]> {
   const all: Figures[] = [];
   const portions: Tally[] = [];
   for (const portion of portionsOf(destinations, ops, firstSeed)) {
-    if (isEnded) break;
+    if (ending.signal.aborted) break;
     const { figures, again, tally } = await runPortion(portion);
     portions.push(tally);
     tell(tally);

@@ -25,7 +25,7 @@ export default defineConfig({
       project('unit', 5_000, 2),
       project('tidy', 20_000, 2),
       project('contract', 30_000, 2),
-      project('fault', 120_000, 2),
+      project('fault', 120_000, 3),
       project('e2e', 180_000, 1),
       project('scenario', 180_000, 1),
     ],

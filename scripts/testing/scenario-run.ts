@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { HOME, runCommand } from './run-command.ts';
 import { NOTHING, type Tally } from './tally.ts';
 
-/** Every scenario file counts as one test; they are shared out over four stacks, each on a network of its own. */
+/** Every scenario file counts as one test; they are shared out over five stacks, each on a network of its own. */
 export async function runScenarios(): Promise<Tally> {
   const folder = join(HOME, 'test', 'scenarios');
   const files = existsSync(folder)
@@ -13,7 +13,7 @@ export async function runScenarios(): Promise<Tally> {
         .map((name) => join('test', 'scenarios', name))
     : [];
   if (files.length === 0) return NOTHING;
-  const { exitCode, stdout } = await runCommand(join(HOME, 'bin', 'vestibule'), ['simulate', ...files, '--json', '--jobs', '4'], {
+  const { exitCode, stdout } = await runCommand(join(HOME, 'bin', 'vestibule'), ['simulate', ...files, '--json', '--jobs', '5'], {
     capture: true,
   });
   const results = parseScenarioResults(stdout);

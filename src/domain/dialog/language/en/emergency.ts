@@ -258,12 +258,12 @@ const HARMLESS = anyOf(
   'stroke of (?:luck|genius)',
   '(?:table|tent|shelf|roof|chair|bed|wall|talks?|deal|business|company)(?: has| have| just)* collapsed',
   'poison that (?:coffee|stuff)',
-  'gums (?:\\w+ )?bleed(?:ing)?',
+  'gums? (?:\\w+ )?bleed(?:ing|s)?',
   'laughed till',
   "(?:i'm|am) not awake",
   'nothing (?:bad|serious)',
   'not (?:a matter of )?life (?:and|or) death',
-  'accident (?:at work )?(?:\\w+ )*(?:compensation|lawyer|solicitor|claim)',
+  'accident (?:at work )?(?:\\w+ )*(?:compensation|lawyer|solicitor|claim|advice)',
 );
 const SOME_TIME_AGO = anyOf(
   'last (?:week|month|year|summer|winter|night)',

@@ -49,6 +49,8 @@ const HUMAN = anyOf(
   `(?:a|an|any|some|the|your|actual|real|no|to|^)? ?(?:human(?: being)?|(?:real|actual|live|living) (?:person|human|one|agent)|person|operator|receptionist|front desk|live agent|employee|member of (?:your )?staff|your staff)`,
   'an agent',
   'someone real',
+  // Whom it is about may be misheard; nobody says this to a machine they are content with.
+  "(?:need|want|would like|i'd like|hoping|prefer|rather|have) to (?:speak|talk) (?:to|with) (?!you\\b|him\\b|her\\b|them\\b)\\w+",
   `(?:speak|talk|chat)(?:ing)? (?:directly )?(?:to|with|two|too) (?:\\w+ )?${SOMEONE}`,
   `have a (?:word|chat) with (?:\\w+ )?${SOMEONE}`,
   '(?:transfer|connect) me',

@@ -82,6 +82,8 @@ describe('who wants a person on the line', () => {
     'i want the manager',
     "i'd like a quick word with the nurse",
     "can i talk to whoever's in charge",
+    'i need to speak with an accident',
+    "i'd like to talk to misses park",
   ])('"%s"', (text) => expect(hardRule(text)).toBe('human'));
 
   test.each([
@@ -92,5 +94,7 @@ describe('who wants a person on the line', () => {
     "you don't need to put me through",
     'the person before me was rude',
     'sorry i was talking to someone else',
+    'i want to talk to you about my bill',
+    'i want to book a talk with the team',
   ])('not "%s"', (text) => expect(hardRule(text)).not.toBe('human'));
 });

@@ -34,6 +34,11 @@ const DANGER = [
   'the kitchen is on fire',
   'someone is trying to break in',
   'can you call the police',
+  'she took a whole bottle',
+  'my phone is dying and my husband has collapsed',
+  "it's not an emergency but she is not breathing",
+  'i can hardly speak',
+  'i can barely days',
   'please call nine nine nine',
 ];
 
@@ -59,6 +64,9 @@ const HARMLESS = [
   'i fell off a ladder last week and my knee still hurts',
   'i had a car accident two months ago',
   'my gums keep bleeding',
+  'i can hardly hear you',
+  'i can hardly walk',
+  'i can hardly wait for my appointment',
   'you can call nine nine nine four two seven one',
   'my heart is set on friday',
   'my daughter is a real handful',

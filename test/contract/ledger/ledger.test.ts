@@ -1,33 +1,21 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { asCallId, asOpId, asUtteranceId, type OpId } from '../../../src/base/ids.ts';
 import type { OpPayload, OpView } from '../../../src/domain/writeback/intent.ts';
 import { reduceOp, type OpEvent } from '../../../src/domain/writeback/reduce-op.ts';
 import { RETRY_POLICY } from '../../../src/domain/writeback/retry.ts';
-import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
-import { openRealLedger } from '../../support/real-ledger.ts';
-import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { bothLedgers } from '../../support/both-ledgers.ts';
+import type { FakeLedger } from '../../support/fake-ledger.ts';
 import { sampleBooking, sampleIntent, sampleMessage } from '../../support/writeback-samples.ts';
 
 const LEASE_MS = 3000;
 const PHONE = '+493055501234';
 const timing = { visibilityDelayMs: 0, maxInflightMs: 0, exactlyOnce: 'guaranteed', retry: RETRY_POLICY } as const;
 
-let folder: ReturnType<typeof temporaryFolder>;
-let clock: ManualClock;
+const given = bothLedgers();
 let subject: FakeLedger;
 
-beforeEach(() => {
-  folder = temporaryFolder();
-  clock = createManualClock();
-});
-afterEach(() => {
-  subject.ledger.close();
-  folder.remove();
-});
-
 const claim = (op: OpId, owner = 'worker-a') =>
-  subject.store.claim(op, { owner, nowEpochMs: clock.epochMs(), untilEpochMs: clock.epochMs() + LEASE_MS });
+  subject.store.claim(op, { owner, nowEpochMs: given.clock.epochMs(), untilEpochMs: given.clock.epochMs() + LEASE_MS });
 
 /** Takes an operation through events as the engine would. */
 function carryOut(op: OpId, events: readonly OpEvent[], readBack?: OpPayload): void {
@@ -48,7 +36,7 @@ function carryOut(op: OpId, events: readonly OpEvent[], readBack?: OpPayload): v
 }
 
 function verify(row: OpView, readBack: OpPayload = row.payload): void {
-  const atEpochMs = clock.epochMs();
+  const atEpochMs = given.clock.epochMs();
   carryOut(
     row.op,
     [
@@ -60,17 +48,14 @@ function verify(row: OpView, readBack: OpPayload = row.payload): void {
   );
 }
 
-describe.each([
-  ['fake', () => createFakeLedger(clock)],
-  ['sqlite', () => openRealLedger(folder.path, clock)],
-])('ledger (%s)', (_name, open) => {
+describe.each(given.kinds)('ledger (%s)', (_name, open) => {
   beforeEach(() => {
     subject = open();
   });
 
   test('accepting the same intent again returns the row that exists', () => {
     const first = subject.ledger.accept(sampleIntent());
-    clock.advance(1000);
+    given.clock.advance(1000);
     expect(subject.ledger.accept(sampleIntent())).toEqual(first);
     expect(first).toMatchObject({
       state: 'accepted',
@@ -94,9 +79,9 @@ describe.each([
 
   test('lists rows newest first, by call when asked', () => {
     const a = subject.ledger.accept(sampleIntent());
-    clock.advance(1);
+    given.clock.advance(1);
     const b = subject.ledger.accept(sampleIntent(sampleMessage(), { seq: 2 }));
-    clock.advance(1);
+    given.clock.advance(1);
     const c = subject.ledger.accept(sampleIntent(sampleBooking(), { call: asCallId('call-2') }));
     const ids = (rows: readonly OpView[]) => rows.map(({ op }) => op);
     expect(ids(subject.ledger.list({ limit: 10 }))).toEqual([c.op, b.op, a.op]);
@@ -115,7 +100,7 @@ describe.each([
       state: 'verified',
       attempts: 1,
       readBack: sampleBooking(),
-      verifiedAtEpochMs: clock.epochMs(),
+      verifiedAtEpochMs: given.clock.epochMs(),
     });
   });
 
@@ -128,18 +113,20 @@ describe.each([
 
   test('a lease keeps others out until it runs out, and its epoch is a fence', () => {
     const { op } = subject.ledger.accept(sampleIntent());
-    expect(subject.store.due(clock.epochMs(), 10)).toEqual([op]);
+    expect(subject.store.due(given.clock.epochMs(), 10)).toEqual([op]);
     const first = claim(op, 'worker-a');
     expect(first).toMatchObject({ takenOver: false, epoch: 1 });
     expect(claim(op, 'worker-b')).toBeNull();
-    expect(subject.store.due(clock.epochMs(), 10)).toEqual([]);
-    clock.advance(LEASE_MS);
+    expect(subject.store.due(given.clock.epochMs(), 10)).toEqual([]);
+    given.clock.advance(LEASE_MS);
     const second = claim(op, 'worker-b');
     expect(second).toMatchObject({ takenOver: true, epoch: 2 });
     if (first === null || second === null) throw new Error('no lease');
-    expect(subject.store.renew(op, first.epoch, clock.epochMs() + LEASE_MS)).toBe(false);
-    expect(subject.store.save(op, first.epoch, { progress: { ...first.progress, attempts: 99 }, atEpochMs: clock.epochMs() })).toBe(false);
-    expect(subject.store.renew(op, second.epoch, clock.epochMs() + LEASE_MS)).toBe(true);
+    expect(subject.store.renew(op, first.epoch, given.clock.epochMs() + LEASE_MS)).toBe(false);
+    expect(subject.store.save(op, first.epoch, { progress: { ...first.progress, attempts: 99 }, atEpochMs: given.clock.epochMs() })).toBe(
+      false,
+    );
+    expect(subject.store.renew(op, second.epoch, given.clock.epochMs() + LEASE_MS)).toBe(true);
     subject.store.release(op, first.epoch);
     expect(claim(op, 'worker-c')).toBeNull();
     subject.store.release(op, second.epoch);
@@ -149,16 +136,16 @@ describe.each([
 
   test('a row that is not due or is decided cannot be claimed', () => {
     const row = subject.ledger.accept(sampleIntent());
-    const atEpochMs = clock.epochMs();
+    const atEpochMs = given.clock.epochMs();
     carryOut(row.op, [
       { type: 'write.begun', atEpochMs },
       { type: 'write.answered', atEpochMs, jitter: 0.5, result: { type: 'retry', code: 'destination_unreachable', afterMs: 5000 } },
     ]);
     expect(claim(row.op)).toBeNull();
-    clock.advance(5000);
-    expect(subject.store.due(clock.epochMs(), 10)).toEqual([row.op]);
+    given.clock.advance(5000);
+    expect(subject.store.due(given.clock.epochMs(), 10)).toEqual([row.op]);
     verify(row);
-    expect(subject.store.due(clock.epochMs() + 1e9, 10)).toEqual([]);
+    expect(subject.store.due(given.clock.epochMs() + 1e9, 10)).toEqual([]);
     expect(claim(row.op)).toBeNull();
     expect(subject.store.countByState()).toEqual({ verified: 1 });
   });
@@ -170,8 +157,8 @@ describe.each([
     expect(opened).toEqual({ op: row.op, deadlineEpochMs: 1000, channel: 'human_task', state: 'open' });
     expect(subject.store.openPromises(10)).toEqual([{ promise: opened, opState: 'accepted', confirmation: null }]);
     const end = { state: 'kept', reason: 'confirm_booking' } as const;
-    expect(subject.store.endPromise(row.op, end, clock.epochMs())).toBe(true);
-    expect(subject.store.endPromise(row.op, end, clock.epochMs())).toBe(false);
+    expect(subject.store.endPromise(row.op, end, given.clock.epochMs())).toBe(true);
+    expect(subject.store.endPromise(row.op, end, given.clock.epochMs())).toBe(false);
     expect(subject.ledger.promises({ open: true })).toEqual([]);
     expect(subject.ledger.promises({ open: false })).toEqual([{ ...opened, state: 'kept' }]);
     const tasks = subject.ledger.tasks({ open: true });
@@ -183,8 +170,8 @@ describe.each([
   test('a task is listed until it is done', () => {
     const task = subject.ledger.addTask({ op: null, call: asCallId('call-1'), reason: 'callback', summary: 'wants to talk' });
     expect(subject.ledger.tasks({ open: true })).toEqual([task]);
-    clock.advance(10);
-    expect(subject.ledger.finishTask(task.id)).toEqual({ ...task, doneAtEpochMs: clock.epochMs() });
+    given.clock.advance(10);
+    expect(subject.ledger.finishTask(task.id)).toEqual({ ...task, doneAtEpochMs: given.clock.epochMs() });
     expect(subject.ledger.tasks({ open: true })).toEqual([]);
     expect(subject.ledger.tasks({ open: false })).toHaveLength(1);
     expect(() => subject.ledger.finishTask('no-task')).toThrowError(expect.objectContaining({ code: 'not_found' }));
@@ -192,19 +179,19 @@ describe.each([
 
   test('an operation given up without a promise gets one task for a person', () => {
     const row = subject.ledger.accept(sampleIntent());
-    carryOut(row.op, [{ type: 'age.exceeded', atEpochMs: clock.epochMs() }]);
-    expect(subject.store.addTasksForStuck(clock.epochMs())).toBe(1);
-    expect(subject.store.addTasksForStuck(clock.epochMs())).toBe(0);
+    carryOut(row.op, [{ type: 'age.exceeded', atEpochMs: given.clock.epochMs() }]);
+    expect(subject.store.addTasksForStuck(given.clock.epochMs())).toBe(1);
+    expect(subject.store.addTasksForStuck(given.clock.epochMs())).toBe(0);
     expect(subject.ledger.tasks({ open: true })).toMatchObject([{ op: row.op, reason: 'needs_human' }]);
   });
 
   // The worker gave it to a person in the instant in which the daemon promised the caller an answer: two people called back.
   test('a promise for what is a task of a person already ends without a second one', () => {
     const row = subject.ledger.accept(sampleIntent());
-    carryOut(row.op, [{ type: 'age.exceeded', atEpochMs: clock.epochMs() }]);
-    expect(subject.store.addTasksForStuck(clock.epochMs())).toBe(1);
-    subject.ledger.openPromise(row.op, clock.epochMs() + 1000);
-    expect(subject.store.endPromise(row.op, { state: 'handed_to_human', reason: 'needs_human' }, clock.epochMs())).toBe(true);
+    carryOut(row.op, [{ type: 'age.exceeded', atEpochMs: given.clock.epochMs() }]);
+    expect(subject.store.addTasksForStuck(given.clock.epochMs())).toBe(1);
+    subject.ledger.openPromise(row.op, given.clock.epochMs() + 1000);
+    expect(subject.store.endPromise(row.op, { state: 'handed_to_human', reason: 'needs_human' }, given.clock.epochMs())).toBe(true);
     expect(subject.ledger.tasks({ open: false })).toHaveLength(1);
     expect(subject.ledger.promises({ open: true })).toEqual([]);
   });

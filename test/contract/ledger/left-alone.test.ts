@@ -1,36 +1,21 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { asCallId, asOpId } from '../../../src/base/ids.ts';
 import type { IntentPayload, OpView } from '../../../src/domain/writeback/intent.ts';
-import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
-import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
-import { openRealLedger } from '../../support/real-ledger.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { bothLedgers } from '../../support/both-ledgers.ts';
+import type { FakeLedger } from '../../support/fake-ledger.ts';
 import { sampleBooking, sampleIntent, sampleMessage } from '../../support/writeback-samples.ts';
 
-let folder: ReturnType<typeof temporaryFolder>;
-let clock: ManualClock;
+const given = bothLedgers();
 let subject: FakeLedger;
 
-beforeEach(() => {
-  folder = temporaryFolder();
-  clock = createManualClock();
-});
-afterEach(() => {
-  subject.ledger.close();
-  folder.remove();
-});
-
-describe.each([
-  ['fake', () => createFakeLedger(clock)],
-  ['sqlite', () => openRealLedger(folder.path, clock)],
-])('destinations that are left alone (%s)', (_name, open) => {
+describe.each(given.kinds)('destinations that are left alone (%s)', (_name, open) => {
   const accepted = (call: string, payload: IntentPayload): OpView => subject.ledger.accept(sampleIntent(payload, { call: asCallId(call) }));
 
   test('do not stand in the way of what is due elsewhere', () => {
     subject = open();
     const [first, second] = [accepted('a', sampleBooking()), accepted('b', sampleBooking({ start: '2026-03-06T10:30:00+01:00' }))];
     const message = accepted('c', sampleMessage());
-    const due = (limit: number, except?: readonly string[]): readonly string[] => subject.store.due(clock.epochMs(), limit, except);
+    const due = (limit: number, except?: readonly string[]): readonly string[] => subject.store.due(given.clock.epochMs(), limit, except);
     expect(due(10)).toEqual([first.op, second.op, message.op]);
     expect(due(1, ['calendar', 'crm'])).toEqual([message.op]);
     expect(due(10, ['inbox'])).toEqual([first.op, second.op]);

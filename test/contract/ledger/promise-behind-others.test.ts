@@ -2,41 +2,26 @@
  * The worker looks at so many open promises at once, those with the nearest deadline. When a destination was away and so many callers
  * waited for it, a promise about another one, long kept, was not ended before theirs were: its caller heard a quarter of an hour later.
  */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { asCallId } from '../../../src/base/ids.ts';
 import type { OpView } from '../../../src/domain/writeback/intent.ts';
-import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
-import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
-import { openRealLedger } from '../../support/real-ledger.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { bothLedgers } from '../../support/both-ledgers.ts';
+import type { FakeLedger } from '../../support/fake-ledger.ts';
 import { sampleIntent, sampleMessage } from '../../support/writeback-samples.ts';
 
 const MINUTE_MS = 60_000;
 
-let folder: ReturnType<typeof temporaryFolder>;
-let clock: ManualClock;
+const given = bothLedgers();
 let subject: FakeLedger;
 
-beforeEach(() => {
-  folder = temporaryFolder();
-  clock = createManualClock();
-});
-afterEach(() => {
-  subject.ledger.close();
-  folder.remove();
-});
-
-describe.each([
-  ['fake', () => createFakeLedger(clock)],
-  ['sqlite', () => openRealLedger(folder.path, clock)],
-])('the promises that the worker looks at (%s)', (_name, open) => {
+describe.each(given.kinds)('the promises that the worker looks at (%s)', (_name, open) => {
   const promised = (call: string, inMinutes: number): OpView => {
     const row = subject.ledger.accept(sampleIntent(sampleMessage(), { call: asCallId(call) }));
-    subject.ledger.openPromise(row.op, clock.epochMs() + inMinutes * MINUTE_MS);
+    subject.ledger.openPromise(row.op, given.clock.epochMs() + inMinutes * MINUTE_MS);
     return row;
   };
   const decide = ({ op }: OpView): void => {
-    const nowEpochMs = clock.epochMs();
+    const nowEpochMs = given.clock.epochMs();
     const claimed = subject.store.claim(op, { owner: 'worker', nowEpochMs, untilEpochMs: nowEpochMs + 1000 });
     if (claimed === null) throw new Error('not claimable');
     subject.store.save(op, claimed.epoch, { progress: { ...claimed.progress, state: 'verified' }, atEpochMs: nowEpochMs });

@@ -1,35 +1,23 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { asCallId, asUtteranceId, type OpId } from '../../../src/base/ids.ts';
 import type { IntentPayload, OpState, OpView } from '../../../src/domain/writeback/intent.ts';
 import { promiseStep } from '../../../src/domain/writeback/promise-rule.ts';
 import type { SaidRow } from '../../../src/ports/ledger.ts';
-import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
-import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
-import { openRealLedger } from '../../support/real-ledger.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { bothLedgers } from '../../support/both-ledgers.ts';
+import type { FakeLedger } from '../../support/fake-ledger.ts';
 import { sampleBooking, sampleIntent, sampleMessage } from '../../support/writeback-samples.ts';
 
 const CALL = asCallId('call-1');
 const EVERYBODY = { live: [] } as const;
 const DEADLINE = Date.UTC(2026, 5, 1);
 
-let folder: ReturnType<typeof temporaryFolder>;
-let clock: ManualClock;
+const given = bothLedgers();
 let subject: FakeLedger;
-
-beforeEach(() => {
-  folder = temporaryFolder();
-  clock = createManualClock();
-});
-afterEach(() => {
-  subject.ledger.close();
-  folder.remove();
-});
 
 /** A request as the worker left it. */
 function left(state: OpState, payload: IntentPayload = sampleBooking(), call = CALL): OpView {
   const row = subject.ledger.accept(sampleIntent(payload, { call }));
-  const nowEpochMs = clock.epochMs();
+  const nowEpochMs = given.clock.epochMs();
   const claimed = subject.store.claim(row.op, { owner: 'worker', nowEpochMs, untilEpochMs: nowEpochMs + 1000 });
   if (claimed === null) throw new Error('not claimable');
   subject.store.save(row.op, claimed.epoch, { progress: { ...claimed.progress, state }, atEpochMs: nowEpochMs });
@@ -42,7 +30,7 @@ const tell = (op: OpId, claim: SaidRow['claim'], opState: OpState): void =>
 
 /** What the worker does with promises. */
 function endPromises(): void {
-  const now = clock.epochMs();
+  const now = given.clock.epochMs();
   for (const { promise, opState, confirmation } of subject.store.openPromises(10)) {
     const step = promiseStep({ op: opState, confirmation, deadlineEpochMs: promise.deadlineEpochMs }, now);
     if (step.type === 'end') subject.store.endPromise(promise.op, step, now);
@@ -53,10 +41,7 @@ function endPromises(): void {
 const look = (): readonly OpId[] => subject.ledger.promiseUntold(EVERYBODY, DEADLINE);
 const reasons = () => subject.ledger.tasks({ open: false }).map(({ op, reason }) => [op, reason]);
 
-describe.each([
-  ['fake', () => createFakeLedger(clock)],
-  ['sqlite', () => openRealLedger(folder.path, clock)],
-])('requests whose fate nobody heard (%s)', (_name, open) => {
+describe.each(given.kinds)('requests whose fate nobody heard (%s)', (_name, open) => {
   beforeEach(() => {
     subject = open();
   });
@@ -82,7 +67,7 @@ describe.each([
 
   test('one that a person was given already stays with that one task', () => {
     const { op } = left('dead');
-    subject.store.addTasksForStuck(clock.epochMs());
+    subject.store.addTasksForStuck(given.clock.epochMs());
     expect(look()).toEqual([]);
     endPromises();
     expect(reasons()).toEqual([[op, 'needs_human']]);

@@ -3,9 +3,10 @@ import type { Clock } from '../../base/clock.ts';
 import { asCallId, asOpId, type CallId } from '../../base/ids.ts';
 import type { Erasure, ErasureReport, ErasureTarget, RemainingRecord } from '../../ports/erasure.ts';
 import { foldLog, inTransaction, reading, type Db } from './database.ts';
-import { openJournalDb, type JournalDb } from './journal-db.ts';
+import { openJournalDb } from './journal-db.ts';
 import { openLedgerDb, type LedgerDb } from './ledger-db.ts';
 import type { OpRow } from './ledger-rows.ts';
+import type { SealedDb } from './sealed-db.ts';
 import { callSubject, personSubject } from './vault.ts';
 
 export interface ErasureOptions {
@@ -22,7 +23,7 @@ const BUSY_MS = 5000;
 
 interface Stores {
   readonly ledger: LedgerDb;
-  readonly journal: JournalDb;
+  readonly journal: SealedDb;
 }
 
 interface Found {

@@ -1,7 +1,7 @@
 import { adoptCallKeys, type PeopleOf } from './adopt-call-keys.ts';
-import { openDatabase, type Db, type Migration } from './database.ts';
-import { openSubjectKeys, type SubjectKeys } from './subject-keys.ts';
-import { createVault, type Vault } from './vault.ts';
+import type { Db, Migration } from './database.ts';
+import { openSealedDb, type SealedDb } from './sealed-db.ts';
+import type { SubjectKeys } from './subject-keys.ts';
 
 const BUSY_MS = 1000;
 
@@ -51,34 +51,12 @@ export interface JournalDbOptions {
   readonly pagesMax?: number;
 }
 
-/** One connection to the journal's file. */
-export interface JournalDb {
-  readonly db: Db;
-  readonly vault: Vault;
-  close(): void;
-}
-
 export const bodyPlace = (call: string, seq: number): string => `entry.body:${call}:${seq}`;
 
 /** Opens the journal's file. Throws `ledger_unavailable`, `ledger_not_durable`, `disk_full`, `secret_unreadable`. */
-export function openJournalDb(options: JournalDbOptions): JournalDb {
-  const { path, pagesMax, busyMs = BUSY_MS } = options;
-  const keys = openSubjectKeys(options.keyFile, busyMs);
-  let db: Db | undefined;
-  try {
-    db = openDatabase({ path, migrations: MIGRATIONS, busyMs, ...(pagesMax === undefined ? {} : { pagesMax }) });
-    adoptCallKeys(db, keys, peopleOfEntries(db, keys));
-  } catch (error) {
-    db?.close();
-    keys.close();
-    throw error;
-  }
-  const opened = db;
-  const close = (): void => {
-    opened.close();
-    keys.close();
-  };
-  return { db: opened, vault: createVault(opened, keys, 'journal_unreadable'), close };
+export function openJournalDb({ busyMs = BUSY_MS, ...options }: JournalDbOptions): SealedDb {
+  const prepare = (db: Db, keys: SubjectKeys): void => adoptCallKeys(db, keys, peopleOfEntries(db, keys));
+  return openSealedDb({ ...options, busyMs, migrations: MIGRATIONS, unreadable: 'journal_unreadable', prepare });
 }
 
 /** Numbers in the entries that can hold one: who called, and what was agreed on. */

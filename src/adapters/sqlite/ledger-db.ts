@@ -1,12 +1,12 @@
 import { ulid } from 'ulid';
 import type { CallId, OpId } from '../../base/ids.ts';
 import type { TaskView } from '../../domain/writeback/intent.ts';
-import { openDatabase, reading, type Db } from './database.ts';
+import { reading, type Db } from './database.ts';
 import { adoptCallKeys } from './adopt-call-keys.ts';
 import { taskPlace } from './ledger-rows.ts';
 import { LEDGER_MIGRATIONS } from './ledger-schema.ts';
-import { openSubjectKeys, type SubjectKeys } from './subject-keys.ts';
-import { createVault, type Vault } from './vault.ts';
+import { openSealedDb, type SealedDb } from './sealed-db.ts';
+import type { SubjectKeys } from './subject-keys.ts';
 
 export interface LedgerDbOptions {
   readonly path: string;
@@ -20,12 +20,7 @@ export interface LedgerDbOptions {
 }
 
 /** One connection to the ledger's file, shared by the views of it that a process uses. */
-export interface LedgerDb {
-  readonly db: Db;
-  readonly keys: SubjectKeys;
-  readonly vault: Vault;
-  close(): void;
-}
+export type LedgerDb = SealedDb;
 
 /**
  * A call that cannot write the ledger within this time hears that its request could not be taken. Longer than a disk that stalls for a second
@@ -34,31 +29,12 @@ export interface LedgerDb {
 const BUSY_MS = 1500;
 
 /** Opens the ledger. Throws `ledger_unavailable`, `ledger_not_durable`, `disk_full`, `secret_unreadable`. */
-export function openLedgerDb(options: LedgerDbOptions): LedgerDb {
-  const busyMs = options.busyMs ?? BUSY_MS;
-  const keys = openSubjectKeys(options.keyFile, busyMs);
-  let db: Db | undefined;
-  try {
-    db = openDatabase({
-      path: options.path,
-      migrations: LEDGER_MIGRATIONS,
-      busyMs,
-      standsBack: options.standsBack ?? false,
-      ...(options.pagesMax === undefined ? {} : { pagesMax: options.pagesMax }),
-    });
+export function openLedgerDb({ busyMs = BUSY_MS, ...options }: LedgerDbOptions): LedgerDb {
+  const prepare = (db: Db, keys: SubjectKeys): void => {
     adoptCallKeys(db, keys, peopleOfOps(db));
     destroyErased(db, keys);
-  } catch (error) {
-    db?.close();
-    keys.close();
-    throw error;
-  }
-  const opened = db;
-  const close = (): void => {
-    opened.close();
-    keys.close();
   };
-  return { db: opened, keys, vault: createVault(opened, keys, 'ledger_unavailable'), close };
+  return openSealedDb({ ...options, busyMs, migrations: LEDGER_MIGRATIONS, unreadable: 'ledger_unavailable', prepare });
 }
 
 function peopleOfOps(db: Db): (call: string) => readonly string[] {

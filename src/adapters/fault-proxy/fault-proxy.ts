@@ -1,6 +1,7 @@
 import { createServer, request as forward, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Fault } from '../../domain/scenario/scenario.ts';
+import { readBody } from './read-body.ts';
 import { give, misbehave, textAnswer, type Answer, type Exchange, type RequestFault } from './misbehave.ts';
 
 type DestinationFault = Extract<Fault, { readonly type: 'destination' }>;
@@ -9,7 +10,6 @@ type DestinationFault = Extract<Fault, { readonly type: 'destination' }>;
 const WRITES: ReadonlySet<string> = new Set(['PUT', 'DELETE', 'POST', 'MOVE', 'COPY', 'PROPPATCH']);
 /** How long the port stays closed for each `refused` write, in milliseconds. */
 const CLOSED_MS = 1000;
-const BODY_BYTES_MAX = 4_194_304;
 
 interface ArmedFault {
   readonly fault: DestinationFault;
@@ -65,17 +65,6 @@ function isActive({ fault, hits, firstHitAtMs, isOver }: ArmedFault, nowMs: numb
 function closedMsOf({ kind, times, forSeconds }: DestinationFault): number | null {
   if (forSeconds !== null) return forSeconds * 1000;
   return kind === 'down' && times === null ? null : CLOSED_MS;
-}
-
-async function readBody(incoming: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > BODY_BYTES_MAX) throw new Error('the request is too large');
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
 }
 
 interface Upstream {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { badRequest, getStatus, isOk, validateResource } from '@medplum/core';
 import { FhirRouter, type FhirRequest, type MemoryRepository } from '@medplum/fhir-router';
 import type { Bundle, CapabilityStatement, OperationOutcome, Resource } from '@medplum/fhirtypes';
+import { readBody } from '../../../adapters/fault-proxy/read-body.ts';
 import { FHIR_TOKEN } from './fhir-access.ts';
 import { createResourceJournal, type ResourceJournal } from './resource-journal.ts';
 import { loadDefinitions, TransactionalRepository, TYPES } from './transactional-repository.ts';
@@ -49,8 +50,6 @@ export interface FhirServer {
   stop(): Promise<void>;
 }
 
-const BODY_BYTES_MAX = 4_194_304;
-
 const CREDENTIALS: ReadonlySet<string> = new Set([
   `Bearer ${FHIR_TOKEN}`,
   `Basic ${Buffer.from(`practice:${FHIR_TOKEN}`).toString('base64')}`,
@@ -90,14 +89,8 @@ function statementOf(): CapabilityStatement {
 }
 
 async function bodyOf(incoming: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > BODY_BYTES_MAX) throw new Error('the request is too large');
-    chunks.push(chunk as Buffer);
-  }
-  return chunks.length === 0 ? undefined : JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  const body = await readBody(incoming);
+  return body.length === 0 ? undefined : JSON.parse(body.toString('utf8'));
 }
 
 /** A condition or query without the parameters that a server does not know; one without any matches everything. */

@@ -9,6 +9,7 @@ import { buildGraphs, type BuiltGraph } from '../../../src/adapters/speech/graph
 import { decodeWords } from '../../../src/adapters/speech/graph/decode-words.ts';
 import { readGrammar } from '../../../src/adapters/speech/graph/grammar.ts';
 import { pronounce, readLexicon, readPhoneTable } from '../../../src/adapters/speech/graph/pronunciation.ts';
+import { MAX_ACTIVE } from '../../../src/adapters/speech/recognizer-engine.ts';
 import { loadSherpa, type SherpaOnlineRecognizer } from '../../../src/adapters/speech/sherpa.ts';
 import type { Expectation } from '../../../src/domain/dialog/dialog.ts';
 import { type HeldOutUtterance, speakHeldOut } from './held-out.ts';
@@ -64,7 +65,7 @@ export function createLane(options: EvaluateOptions, graph: BuiltGraph | null): 
   const recognizer = new (loadSherpa().OnlineRecognizer)({
     featConfig: { sampleRate: 8000, featureDim: 40 },
     modelConfig: { nemoCtc: { model: join(options.modelDir, 'model.onnx') }, tokens: join(options.modelDir, 'tokens.txt'), numThreads: 1, provider: 'cpu', debug: 0 },
-    ...(graph === null ? {} : { ctcFstDecoderConfig: { graph: graph.graphPath, maxActive: 3000 } }),
+    ...(graph === null ? {} : { ctcFstDecoderConfig: { graph: graph.graphPath, maxActive: MAX_ACTIVE } }),
     enableEndpoint: 0,
   });
   return { recognizer, graph };

@@ -15,7 +15,7 @@ export interface RecognizerModel {
 
 const FEATURE_DIM = 40;
 /** Paths kept by the graph decoder in each frame. */
-const MAX_ACTIVE = 3000;
+export const MAX_ACTIVE = 3000;
 /** The model looks 90 ms ahead of a chunk of 160 ms; this much silence brings the last word out. */
 const TAIL_MS = 500;
 /** Silence before every utterance: a model that has heard nothing yet misses a first word that begins at once. */

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -30,8 +30,6 @@ export interface BuildGraphsOptions {
   readonly signal: AbortSignal;
 }
 
-/** Raised when the form of the graphs changes, so that old ones are built anew. */
-const FORMAT = 3;
 /** Weight of the language against the sound. Digits are equally likely: there a full weight would only drop short ones. */
 const LANGUAGE_SCALE: Readonly<Record<Expectation, number>> = { general: 1, confirm: 0.75, datetime: 0.6, name: 0.7, phone: 0.5 };
 /** Cost of leaving the vocabulary: low where names are expected. */
@@ -56,7 +54,9 @@ function beside(options: BuildGraphsOptions, name: string): string {
 }
 
 function contentHash(options: BuildGraphsOptions): string {
-  const hash = createHash('sha256').update(JSON.stringify([FORMAT, LANGUAGE_SCALE, UNKNOWN_WORD_COST, options.vocabulary]));
+  const hash = createHash('sha256').update(JSON.stringify(options.vocabulary));
+  // The code that makes the graphs, with the weights in it: other code, other graphs.
+  for (const name of readdirSync(import.meta.dirname).toSorted()) hash.update(readFileSync(join(import.meta.dirname, name)));
   for (const path of [options.grammarPath, options.tokensPath, beside(options, 'phones.json'), beside(options, 'lexicon.txt')]) {
     if (!existsSync(path)) throw new AppError('model_missing', `${path} is not there`);
     hash.update(readFileSync(path));

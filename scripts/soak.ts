@@ -44,6 +44,7 @@ async function soakScenarios(): Promise<readonly Tally[]> {
   const rounds: Tally[] = [];
   while (performance.now() < until && !ending.signal.aborted) {
     const round = await runScenarios();
+    if (ending.signal.aborted) break;
     rounds.push(round);
     process.stderr.write(`soak: round ${rounds.length}: ${round.passed} passed, ${round.failed} failed\n`);
     tell(round);
@@ -58,6 +59,8 @@ async function soakFaults(): Promise<readonly Tally[]> {
   for (const portion of portionsOf(destinations, ops, firstSeed)) {
     if (ending.signal.aborted) break;
     const { figures, again, tally } = await runPortion(portion);
+    // What was cut off says nothing.
+    if (ending.signal.aborted && figures === null) break;
     portions.push(tally);
     tell(tally);
     if (figures === null) continue;

@@ -1,10 +1,6 @@
 import { withoutFiguresOfSpeech } from './figures-of-speech.ts';
 import { anyOf } from './words.ts';
 
-/**
- * What callers say when life or health is in danger, as people put it and as a recogniser may write it. Wide on purpose: a caller who
- * is asked once too often whether it is an emergency loses seconds, one who is not asked may lose more.
- */
 const OWN = '(?:my|his|her|their|the)';
 const CANNOT = "(?:can't|cannot|can not|can hardly|can barely|couldn't|could not)";
 const NOT = "(?:not|isn't|is not|hasn't|has not|won't|will not|wouldn't|doesn't|does not|stopped|stops)";
@@ -111,7 +107,7 @@ const STROKE = [
   '(?:a|having a|had a|has a|mini) stroke',
   `${OWN} (?:face|mouth|eye) (?:has |is |just )*(?:fallen|dropped|dropping|drooping|hanging)`,
   '(?:half|side) of (?:my|his|her) face',
-  'face (?:is )?(?:hanging|drooping)',
+  "face(?:'s| is| has)? (?:hanging|drooping|drooped)",
   `(?:face|arm|leg|side|hand)(?: is|'s| are| feels| went| just went| has gone| gone)? (?:completely |all |totally )?(?:numb|dead)`,
   'numb on one side',
   `${CANNOT} (?:feel|move) ${OWN} ${LIMB}`,
@@ -123,13 +119,12 @@ const STROKE = [
   "can't speak properly",
   'lost (?:the |my |his |her )?sight',
   'worst headache of',
-  'not making sense',
+  "(?:he's|she's|he is|she is|and|is) not making (?:any )?sense",
   '(?:gone|went) (?:suddenly )?blind',
   'worst headache',
   `${CANNOT} lift ${OWN} ${LIMB}`,
   'another stroke',
   `${OWN} (?:\\w+ )?(?:face|arm|leg|side|hand) has (?:just |all )?gone numb`,
-  'face has drooped',
 ];
 const POISON = [
   'chok(?:ing|ed)',
@@ -205,7 +200,7 @@ const DANGER = [
   '(?:hurting|hitting|raping) me',
   'man in my (?:house|flat|garden)',
   'threatened to kill',
-  "(?:i'm|is|are|we're) burning$",
+  "(?:i'm|he's|she's|we're) burning$",
 ];
 const CALLED = [
   "(?:an? |this is |medical |real |it's an )?emergency",
@@ -259,7 +254,11 @@ const CRY = /^(?:(?:please|oh god|oh|quick|somebody|someone|anyone) )*help(?: me
 /** Short of breath or of strength, whatever the last word was: it is what is understood worst. */
 const HARDLY = /^(?:please )?i can (?:hardly|barely) (?!hear|wait|believe|see|understand|read|walk|sleep|chew|remember|afford)\w+$/;
 const CHEST_HURTS = /\b(?:my|his|her) chest hurts?\b/;
-/** Whether life or health is in danger. `text` is normalised. */
+
+/**
+ * Whether life or health is in danger, as people put it and as a recogniser may write it. Wide on purpose: a caller who is asked once too
+ * often whether it is an emergency loses seconds, one who is not asked may lose more. `text` is normalised.
+ */
 export function isEmergency(text: string): boolean {
   const said = withoutFiguresOfSpeech(text);
   if (EMERGENCY.test(said) || CHEST_HURTS.test(said) || CRY.test(said) || HARDLY.test(said)) return true;

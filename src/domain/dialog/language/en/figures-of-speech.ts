@@ -1,6 +1,6 @@
-import { anyOf } from './words.ts';
+import { everyOf } from './words.ts';
 
-const HARMLESS = anyOf(
+const HARMLESS = everyOf(
   'dying (?:for|to (?:know|see|meet|hear|try))',
   '(?:phone|battery|plant|laptop|mobile|line|tree) is (?:\\w+ )?(?:dying|dead)',
   '(?:drowning|choking|suffocating) (?:in|on|under) (?:\\w+ )?(?:paperwork|work|emails?|forms|debt)',
@@ -28,10 +28,8 @@ const HARMLESS = anyOf(
   'emergency (?:contact|number)',
 );
 
-const EVERY = new RegExp(HARMLESS, 'g');
-
 /**
  * A normalised text without the words of danger that nobody is in: figures of speech, things that break, what is long over, what is
  * denied. The rest of the sentence stays: who says that nothing is bleeding may say next that somebody does not breathe.
  */
-export const withoutFiguresOfSpeech = (said: string): string => said.replaceAll(EVERY, ' ').replaceAll(/\s+/g, ' ').trim();
+export const withoutFiguresOfSpeech = (said: string): string => said.replaceAll(HARMLESS, ' ').replaceAll(/\s+/g, ' ').trim();

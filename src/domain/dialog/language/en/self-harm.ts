@@ -10,7 +10,7 @@ const SELF_HARM = anyOf(
   '(?:wants?|wish|going) to die',
   "(?:don't|do not) want to (?:live|be (?:here|alive|around) any ?(?:more|longer)|go on living)",
   "(?:don't|do not) want to go on$",
-  "can't take (?:it|this) any ?more",
+  "can't take it any ?more",
   'want it all to (?:stop|end)',
   'no point in (?:my life|living|going on)',
   'better off (?:dead|without me)',

@@ -55,5 +55,10 @@ export function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
+const anyAtBorders = (sources: readonly string[], flags: string): RegExp => new RegExp(`\\b(?:${sources.join('|')})\\b`, flags);
+
 /** An expression for any of these, each a regular expression, at word borders of a normalised text. */
-export const anyOf = (...sources: readonly string[]): RegExp => new RegExp(`\\b(?:${sources.join('|')})\\b`);
+export const anyOf = (...sources: readonly string[]): RegExp => anyAtBorders(sources, '');
+
+/** The same for all of their occurrences, to replace them. */
+export const everyOf = (...sources: readonly string[]): RegExp => anyAtBorders(sources, 'g');

@@ -1,7 +1,7 @@
 /**
  * A disk on which every fsync of the worker and of the daemon takes a second. The real worker, media and voice processes, Redis, calendar
  * server and Asterisk; the daemon is the part of it that a caller waits for, in a process of its own. What is looked at is what the caller
- * hears: the voice, frame by frame, and what is said of the request.
+ * hears: the voice, frame by frame, and what is said of the request. It listens to the time of frames, and so has the machine for itself.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -54,14 +54,18 @@ export function zonedEpochMs(day: string, minuteOfDay: number, timeZone: string)
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** ISO 8601 with offset, to the second: 2026-03-05T10:30:00+01:00. */
-export function toZonedIso(day: string, minuteOfDay: number, timeZone: string): string {
-  const epochMs = zonedEpochMs(day, minuteOfDay, timeZone);
+/** An instant as ISO 8601 with the zone's offset, to the minute: 2026-03-05T10:30:00+01:00. */
+export function zonedIso(epochMs: number, timeZone: string): string {
   const local = localTime(epochMs, timeZone);
   const offset = offsetMinutes(epochMs, timeZone);
   const sign = offset < 0 ? '-' : '+';
   const size = Math.abs(offset);
   return `${local.day}T${two(Math.floor(local.minuteOfDay / 60))}:${two(local.minuteOfDay % 60)}:00${sign}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
+
+/** A local wall-clock reading as {@link zonedIso} writes it. */
+export function toZonedIso(day: string, minuteOfDay: number, timeZone: string): string {
+  return zonedIso(zonedEpochMs(day, minuteOfDay, timeZone), timeZone);
 }
 
 export function addDays(day: string, days: number): string {

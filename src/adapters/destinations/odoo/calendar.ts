@@ -1,9 +1,9 @@
 import { AppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
+import { askedDays, openSlots } from '../../../domain/hours/asked-days.ts';
 import type { FreeSlot, SlotQuery } from '../../../domain/hours/free-slot.ts';
-import { addDays, daysBetween, zonedEpochMs } from '../../../domain/hours/local-date.ts';
+import { addDays, zonedEpochMs } from '../../../domain/hours/local-date.ts';
 import type { PracticeProfile } from '../../../domain/hours/practice.ts';
-import { slotGrid } from '../../../domain/hours/slot-grid.ts';
 import type { BookingPayload } from '../../../domain/writeback/intent.ts';
 import type { DestinationOptions } from '../../../ports/destination.ts';
 import { instantOf, utcWithoutZone } from '../http/instant.ts';
@@ -39,8 +39,6 @@ const MINUTE_MS = 60_000;
 const ZONE_SLACK_MS = 24 * 3_600_000;
 /** Events that one question may bring; a calendar with more of them in two months cannot be read. */
 const EVENTS_MAX = 2000;
-/** Days that one question about free slots may span. */
-const DAYS_MAX = 62;
 
 const overlap = (a: TimeWindow, b: TimeWindow): boolean => a.startEpochMs < b.endEpochMs && b.startEpochMs < a.endEpochMs;
 
@@ -81,18 +79,10 @@ export function createCalendarTimes(models: OdooModels, calendar: OdooCalendar, 
       return busy.some(({ id }) => !ours.some((found) => found?.id === id));
     },
     availability: async (query, options) => {
-      const profile = calendar.practice();
-      const service = profile.services.find(({ id }) => id === query.service);
-      const days = daysBetween(query.fromDay, query.toDay) + 1;
-      if (service === undefined || days < 1) return [];
-      const lastDay = days > DAYS_MAX ? addDays(query.fromDay, DAYS_MAX - 1) : query.toDay;
-      const startEpochMs = zonedEpochMs(query.fromDay, 0, profile.timeZone);
-      const endEpochMs = zonedEpochMs(addDays(lastDay, 1), 0, profile.timeZone);
-      const busy = await busyIn({ startEpochMs, endEpochMs }, options);
-      const nowEpochMs = clock.businessEpochMs();
-      const slots: FreeSlot[] = [];
-      for (let day = query.fromDay; day <= lastDay; day = addDays(day, 1)) slots.push(...slotGrid({ profile, service, day, nowEpochMs }));
-      return slots.filter(({ start, minutes }) => {
+      const asked = askedDays(query, calendar.practice());
+      if (asked === null) return [];
+      const busy = await busyIn(asked, options);
+      return openSlots(asked, clock.businessEpochMs()).filter(({ start, minutes }) => {
         const from = Date.parse(start);
         const slot = { startEpochMs: from, endEpochMs: from + minutes * MINUTE_MS };
         return !busy.some((event) => overlap(event, slot));

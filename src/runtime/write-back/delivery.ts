@@ -51,8 +51,10 @@ export function createDelivery(deps: WriteBackDeps, { cut, failed }: DeliveryOpt
     const attempts: Promise<void>[] = [];
     for (let room = lanes.room(); room > 0 && !state.isStopped; room = lanes.room()) {
       const due = store.due(clock.epochMs(), room, [...breaker.paused(), ...lanes.full()]);
+      // Of what is under way here the lease can have run out, where the clock was set forward or the process was frozen.
+      const others = due.filter((op) => lanes.attempt(op) === null);
       // Looked at again for each: one that has just been let through to see whether its destination answers keeps the others waiting.
-      const started = due.flatMap((op) => start(op, breaker.paused()) ?? []);
+      const started = others.flatMap((op) => start(op, breaker.paused()) ?? []);
       attempts.push(...started);
       // Fewer than there was room for: there are no more. None started: they are somebody else's.
       if (due.length < room || started.length === 0) break;

@@ -134,6 +134,7 @@ function promisePart(tables: Tables): PromisePart {
           (notice.turn === 'held' || notice.leaseUntil <= clock.epochMs());
         if (!isFree) return false;
         notice.progress = { ...notice.progress, state: 'compensated', errorCode: 'promise_ended' };
+        Object.assign(notice, { leaseOwner: null, leaseUntil: 0, leaseEpoch: notice.leaseEpoch + 1 });
       }
       promises.set(op, { ...promise, state });
       if (reason !== null && !isTold(row)) addTaskFor(row, reason);

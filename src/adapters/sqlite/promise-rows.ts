@@ -62,9 +62,9 @@ export function promiseSweep(ledger: LedgerDb): PromisePart {
   const byId = db.prepare<[string], OpRow>('SELECT * FROM op WHERE id = ?');
   const promiseOf = db.prepare<[string], PromiseRow>(`SELECT * FROM promise WHERE op = ? AND state = 'open'`);
   const end = db.prepare(`UPDATE promise SET state = ?, ended_at = ? WHERE op = ?`);
-  // Only what nobody holds and nothing was sent of can be called off.
+  // Only what nobody holds and nothing was sent of can be called off. A holder whose lease ran out may wake up yet: it is fenced off.
   const callOff = db.prepare(
-    `UPDATE op SET state = 'compensated', error_code = 'promise_ended'
+    `UPDATE op SET state = 'compensated', error_code = 'promise_ended', lease_owner = NULL, lease_until = 0, lease_epoch = lease_epoch + 1
      WHERE id = ? AND state IN ('accepted', 'sending') AND sent_at IS NULL AND (turn = 'held' OR lease_until <= ?)`,
   );
   // With a promise, the task comes from its end; a confirmation ends with its promise, an undo with what it takes back. A task from

@@ -1,0 +1,58 @@
+/**
+ * A worker that was frozen after it had taken up a confirmation, and before it wrote down that it sends it, held a lease that had run out.
+ * Another one ended the promise with a task meanwhile. The first, awake again, still passed for the holder: it sent the message as well.
+ */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { reduceOp } from '../../../src/domain/writeback/reduce-op.ts';
+import { createPlanner, DEFAULT_PLANS } from '../../../src/domain/writeback/plan.ts';
+import { RETRY_POLICY } from '../../../src/domain/writeback/retry.ts';
+import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
+import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
+import { openRealLedger } from '../../support/real-ledger.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { sampleIntent } from '../../support/writeback-samples.ts';
+
+const LEASE_MS = 3000;
+const TIMING = { visibilityDelayMs: 0, maxInflightMs: 0, exactlyOnce: 'guaranteed', retry: RETRY_POLICY } as const;
+const planner = createPlanner(DEFAULT_PLANS, [
+  { channel: 'sms', destination: 'sms', reaches: /^\+49/, subject: 'S', text: '{service}', when: (start) => start },
+]);
+
+let clock: ManualClock;
+let folder: ReturnType<typeof temporaryFolder>;
+let subject: FakeLedger;
+
+describe.each([
+  ['fake', () => createFakeLedger(clock, planner)],
+  ['SQLite', () => openRealLedger(folder.path, clock, { planner })],
+])('a confirmation that was called off (%s)', (_name, open) => {
+  beforeEach(() => {
+    clock = createManualClock();
+    folder = temporaryFolder();
+    subject = open();
+  });
+  afterEach(() => {
+    subject.ledger.close();
+    folder.remove();
+  });
+
+  test('is not sent by a worker that took it up before and was frozen', () => {
+    const { op } = subject.ledger.accept(sampleIntent());
+    subject.ledger.openPromise(op, clock.epochMs() + 1000);
+    subject.store.sendConfirmation(op, clock.epochMs());
+    const notice = subject.ledger.list({ limit: 10 }).find(({ kind }) => kind === 'notice');
+    const nowEpochMs = clock.epochMs();
+    const claimed = notice && subject.store.claim(notice.op, { owner: 'frozen', nowEpochMs, untilEpochMs: nowEpochMs + LEASE_MS });
+    if (notice === undefined || claimed === undefined || claimed === null) throw new Error('there is no confirmation to be taken up');
+    const end = { state: 'handed_to_human', reason: 'confirm_booking' } as const;
+    expect(subject.store.endPromise(op, end, clock.epochMs())).toBe(false);
+
+    clock.advance(LEASE_MS);
+    expect(subject.store.endPromise(op, end, clock.epochMs())).toBe(true);
+
+    const progress = reduceOp(claimed.progress, { type: 'write.begun', atEpochMs: clock.epochMs() }, TIMING);
+    expect(subject.store.renew(notice.op, claimed.epoch, clock.epochMs() + LEASE_MS)).toBe(false);
+    expect(subject.store.save(notice.op, claimed.epoch, { progress, atEpochMs: clock.epochMs() })).toBe(false);
+    expect(subject.ledger.get(notice.op)).toMatchObject({ state: 'compensated', errorCode: 'promise_ended' });
+  });
+});

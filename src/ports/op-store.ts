@@ -56,6 +56,16 @@ export interface OpenPromise {
   readonly confirmation: OpState | 'held' | null;
 }
 
+/** The record that an operation stands for. */
+export interface RecordView {
+  readonly key: string;
+  readonly state: OpState;
+  /** As last read back; null when it never became one. */
+  readonly held: RecordPayload | null;
+  /** What moves it, cancels it or takes it back, in the order in which that was asked for. */
+  readonly changes: readonly Pick<OpView, 'op' | 'kind' | 'state'>[];
+}
+
 /** The worker's part of the ledger: leases with an epoch as fence, progress, promises. Throws `ledger_unavailable`, `disk_full`. */
 export interface OpStore extends BreakerStore {
   /** Open operations that are due and not leased, oldest first; those of the destinations in `except` are left out. */
@@ -78,8 +88,7 @@ export interface OpStore extends BreakerStore {
   get(op: OpId): OpView | null;
   /** Whom an operation goes to, also one whose content cannot be read; null when there is none. */
   destinationOf(op: OpId): string | null;
-  /** The record that an operation stands for, as last read back, and its key; `held` is null when it never became one. */
-  record(op: OpId): { readonly key: string; readonly state: OpState; readonly held: RecordPayload | null } | null;
+  record(op: OpId): RecordView | null;
   /**
    * Open promises with the state of their operation, and of the confirmation where a channel sends one: first those about
    * which something can be done, then those that wait, each by their deadline.

@@ -75,7 +75,10 @@ export function fakeStore(tables: Tables): OpStore {
       const { state } = row.progress;
       const stands = state === 'verified' || state === 'compensating';
       const content = stands ? (row.readBack ?? row.payload) : null;
-      return { key: row.recordKey, state, held: content !== null && isRecordPayload(content) ? content : null };
+      const changes = [...rows.values()].flatMap(({ id, payload, progress }) =>
+        'target' in payload && payload.target === op ? [{ op: id, kind: payload.kind, state: progress.state }] : [],
+      );
+      return { key: row.recordKey, state, held: content !== null && isRecordPayload(content) ? content : null, changes };
     },
     ...promisePart(tables),
     breakers: () => [...tables.breakers.values()],

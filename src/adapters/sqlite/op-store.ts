@@ -9,6 +9,8 @@ import { opView, payloadOf, progressOf, readBackOf, readBackPlace, taskView, typ
 import { promiseSweep } from './promise-rows.ts';
 import { advanceAfter } from './saga-rows.ts';
 
+/** Changes of one record that are looked at. */
+const CHANGES_MAX = 1000;
 const OPEN_STATES = `('accepted', 'sending', 'unknown', 'committed')`;
 
 /** The worker's view of an open ledger file; closing it is left to who opened the file. */
@@ -129,6 +131,9 @@ function lookUps(ledger: LedgerDb): Pick<OpStore, 'get' | 'destinationOf' | 'rec
   const byId = db.prepare<[string], OpRow>('SELECT * FROM op WHERE id = ?');
   const destination = db.prepare<[string], { destination: string }>('SELECT destination FROM op WHERE id = ?');
   const tasks = db.prepare<[number], TaskRow>('SELECT * FROM task WHERE (? = 0 OR done_at IS NULL) ORDER BY created_at, id LIMIT 1000');
+  const changes = db.prepare<[string], { id: string; kind: OpKind; state: OpState }>(
+    `SELECT id, kind, state FROM op WHERE target = ? ORDER BY id LIMIT ${CHANGES_MAX}`,
+  );
   const counts = db.prepare<[], { state: OpState; n: number }>('SELECT state, count(*) AS n FROM op GROUP BY state');
   return {
     get: (op) =>
@@ -143,7 +148,12 @@ function lookUps(ledger: LedgerDb): Pick<OpStore, 'get' | 'destinationOf' | 'rec
         if (row === undefined) return null;
         const stands = row.state === 'verified' || row.state === 'compensating';
         const held = stands ? (readBackOf(row, vault) ?? payloadOf(row, vault)) : null;
-        return { key: row.record_key, state: row.state, held: held !== null && isRecordPayload(held) ? held : null };
+        return {
+          key: row.record_key,
+          state: row.state,
+          held: held !== null && isRecordPayload(held) ? held : null,
+          changes: changes.all(op).map(({ id, kind, state }) => ({ op: asOpId(id), kind, state })),
+        };
       }),
     tasks: ({ open }) => reading('listing tasks', () => tasks.all(open ? 1 : 0).map((row) => taskView(row, vault))),
     countByState: () => reading('counting operations', () => Object.fromEntries(counts.all().map(({ state, n }) => [state, n]))),

@@ -224,4 +224,18 @@ describe.each(given.kinds)('ledger (%s)', (_name, open) => {
     verify(subject.ledger.accept(sampleIntent({ kind: 'cancel', target: moved.op }, { seq: 4 })));
     expect(subject.ledger.bookingsOf(PHONE)).toEqual([]);
   });
+
+  test('a record tells what changes it, in the order in which that was asked for', () => {
+    const row = subject.ledger.accept(sampleIntent());
+    const cancelled = subject.ledger.accept(sampleIntent({ kind: 'cancel', target: row.op }, { seq: 2 }));
+    const moved = subject.ledger.accept(
+      sampleIntent({ kind: 'reschedule', target: row.op, start: '2026-03-09T09:00:00+01:00' }, { seq: 3 }),
+    );
+    verify(cancelled);
+    expect(subject.store.record(row.op)?.changes).toEqual([
+      { op: cancelled.op, kind: 'cancel', state: 'verified' },
+      { op: moved.op, kind: 'reschedule', state: 'accepted' },
+    ]);
+    expect(subject.store.record(moved.op)?.changes).toEqual([]);
+  });
 });

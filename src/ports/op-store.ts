@@ -89,6 +89,8 @@ export interface OpStore extends BreakerStore {
   /** Whom an operation goes to, also one whose content cannot be read; null when there is none. */
   destinationOf(op: OpId): string | null;
   record(op: OpId): RecordView | null;
+  /** True while the record that a destination holds under a key is taken back, for an earlier plan that came to nothing. */
+  isBeingTakenBack(record: Pick<ClaimedOp, 'key' | 'destination'>): boolean;
   /**
    * Open promises with the state of their operation, and of the confirmation where a channel sends one: first those about
    * which something can be done, then those that wait, each by their deadline.

@@ -159,8 +159,16 @@ export function advanceAfter(tables: Tables, row: Row): void {
   }
   if (row.saga === null) return;
   const leading = [...rows.values()].filter(({ saga, role }) => saga === row.saga && role !== 'undo' && role !== 'confirmation');
+  const isBegun = ({ progress: { state, sentAtEpochMs }, leaseOwner }: Row): boolean =>
+    ['accepted', 'sending', 'unknown', 'committed'].includes(state) && (sentAtEpochMs !== null || leaseOwner !== null);
   const isShared = (one: Row): boolean =>
-    [...rows.values()].some(({ id, recordKey, progress }) => id !== one.id && recordKey === one.recordKey && progress.state === 'verified');
+    [...rows.values()].some(
+      (other) =>
+        other.id !== one.id &&
+        other.recordKey === one.recordKey &&
+        other.destination === one.destination &&
+        (other.progress.state === 'verified' || isBegun(other)),
+    );
   const steps = leading.map((one) => ({
     op: one.id,
     role: one.role as StepRole,

@@ -80,6 +80,8 @@ export function fakeStore(tables: Tables): OpStore {
       );
       return { key: row.recordKey, state, held: content !== null && isRecordPayload(content) ? content : null, changes };
     },
+    isBeingTakenBack: ({ key, destination }) =>
+      [...rows.values()].some((row) => row.recordKey === key && row.destination === destination && row.progress.state === 'compensating'),
     ...promisePart(tables),
     breakers: () => [...tables.breakers.values()],
     saveBreaker: (state) =>

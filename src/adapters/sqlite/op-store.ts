@@ -126,7 +126,7 @@ function addAttempt({ db }: LedgerDb, op: OpId, line: AttemptLine): void {
   ).run({ ...line, op });
 }
 
-function lookUps(ledger: LedgerDb): Pick<OpStore, 'get' | 'destinationOf' | 'record' | 'tasks' | 'countByState'> {
+function lookUps(ledger: LedgerDb): Pick<OpStore, 'get' | 'destinationOf' | 'record' | 'isBeingTakenBack' | 'tasks' | 'countByState'> {
   const { db, vault } = ledger;
   const byId = db.prepare<[string], OpRow>('SELECT * FROM op WHERE id = ?');
   const destination = db.prepare<[string], { destination: string }>('SELECT destination FROM op WHERE id = ?');
@@ -134,6 +134,7 @@ function lookUps(ledger: LedgerDb): Pick<OpStore, 'get' | 'destinationOf' | 'rec
   const changes = db.prepare<[string], { id: string; kind: OpKind; state: OpState }>(
     `SELECT id, kind, state FROM op WHERE target = ? ORDER BY id LIMIT ${CHANGES_MAX}`,
   );
+  const takenBack = db.prepare<[string, string]>(`SELECT 1 FROM op WHERE record_key = ? AND destination = ? AND state = 'compensating'`);
   const counts = db.prepare<[], { state: OpState; n: number }>('SELECT state, count(*) AS n FROM op GROUP BY state');
   return {
     get: (op) =>
@@ -155,6 +156,7 @@ function lookUps(ledger: LedgerDb): Pick<OpStore, 'get' | 'destinationOf' | 'rec
           changes: changes.all(op).map(({ id, kind, state }) => ({ op: asOpId(id), kind, state })),
         };
       }),
+    isBeingTakenBack: ({ key, destination: place }) => reading('looking for a key', () => takenBack.get(key, place) !== undefined),
     tasks: ({ open }) => reading('listing tasks', () => tasks.all(open ? 1 : 0).map((row) => taskView(row, vault))),
     countByState: () => reading('counting operations', () => Object.fromEntries(counts.all().map(({ state, n }) => [state, n]))),
   };

@@ -40,13 +40,15 @@ export function advanceAfter(ledger: LedgerDb, op: OpId, nowEpochMs: number): vo
   if (row.role === 'undo') return settleUndo(ledger, row);
   if (row.role === 'confirmation') return;
   const rows = db.prepare<[string], OpRow>('SELECT * FROM op WHERE saga = ? ORDER BY position').all(row.saga);
-  const others = db.prepare<[string, string], { n: number }>(
-    `SELECT count(*) AS n FROM op WHERE record_key = ? AND id <> ? AND state = 'verified'`,
+  // Whoever has begun to write it may have found it there already; who has not begun yet waits until it is gone.
+  const others = db.prepare<[string, string, string], { n: number }>(
+    `SELECT count(*) AS n FROM op WHERE record_key = ? AND destination = ? AND id <> ?
+       AND (state = 'verified' OR (state IN ('accepted', 'sending', 'unknown', 'committed') AND (sent_at IS NOT NULL OR lease_owner IS NOT NULL)))`,
   );
   const steps = rows
     .filter(({ role }) => LEADING.includes(role))
-    .map(({ id, role, state, turn, record_key }): SagaStep => {
-      const own = state !== 'verified' || (others.get(record_key, id)?.n ?? 0) === 0;
+    .map(({ id, role, state, turn, record_key, destination }): SagaStep => {
+      const own = state !== 'verified' || (others.get(record_key, destination, id)?.n ?? 0) === 0;
       return { op: id, role: role as StepRole, state, turn, own };
     });
   const { state, actions } = advanceSaga(steps);

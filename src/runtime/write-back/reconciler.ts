@@ -23,7 +23,7 @@ import { workOf } from './work.ts';
 /** Everything the reconciler needs from outside. */
 export interface ReconcilerDeps {
   readonly store: ReconcileStore;
-  readonly ops: Pick<OpStore, 'due' | 'record'>;
+  readonly ops: Pick<OpStore, 'due' | 'record' | 'isBeingTakenBack'>;
   readonly destinations: ReadonlyMap<string, Destination>;
   /** True while operations are under way in this process. */
   readonly isBusy: () => boolean;

@@ -7,7 +7,7 @@ export type Work =
   | { readonly type: 'create'; readonly payload: RecordPayload }
   | { readonly type: 'update'; readonly moved: BookingPayload; readonly before: BookingPayload; readonly replacesKey: string }
   | { readonly type: 'cancel'; readonly before: RecordPayload; readonly targetKey: string }
-  /** The operation it builds on is not decided yet, or an earlier change of the same record. */
+  /** The operation it builds on is not decided yet, or an earlier change of the same record; or that record is being taken back. */
   | { readonly type: 'wait' }
   /** The operation it builds on never became an appointment, or the appointment lies elsewhere by now. */
   | { readonly type: 'impossible' };
@@ -15,11 +15,16 @@ export type Work =
 /** By these a record may stand elsewhere: looking for it where it was would find nothing, and take it for gone. */
 const MAY_HAVE_MOVED: ReadonlySet<OpState> = new Set<OpState>(['verified', 'needs_human']);
 
+type ChangedRecord = Pick<ClaimedOp, 'op' | 'key' | 'destination' | 'payload'>;
+
 /**
  * Resolves what is to be moved, cancelled or taken back to the record that the earlier operation made. Changes of one record come one after
  * the other.
  */
-export function workOf({ op, payload }: Pick<ClaimedOp, 'op' | 'payload'>, store: Pick<OpStore, 'record'>): Work {
+export function workOf(claimed: ChangedRecord, store: Pick<OpStore, 'record' | 'isBeingTakenBack'>): Work {
+  const { op, payload } = claimed;
+  // The same person is one contact: one that goes in this moment would be taken for there.
+  if (payload.kind === 'contact' && store.isBeingTakenBack(claimed)) return { type: 'wait' };
   if (isRecordPayload(payload)) return { type: 'create', payload };
   const target = store.record(payload.target);
   if (target === null) return { type: 'impossible' };

@@ -137,6 +137,34 @@ describe.each([
     expect(byStep('contact').state).toBe('verified');
   });
 
+  test('the same person is one contact: what a later call is about to rely on is not taken back', () => {
+    subject.ledger.accept(sampleIntent());
+    end(byStep('contact'), 'verified');
+    const [first, pivot] = [byStep('contact'), byStep('booking')];
+    clock.advance(1);
+    subject.ledger.accept(sampleIntent(sampleBooking({ start: '2026-03-09T10:30:00+01:00' }), { seq: 2 }));
+    const nowEpochMs = clock.epochMs();
+    const claimed = subject.store.claim(byStep('contact').op, { owner: 'worker', nowEpochMs, untilEpochMs: nowEpochMs + LEASE_MS });
+    if (claimed === null) throw new Error('the second contact may not be carried out');
+    expect(claimed.op).not.toBe(first.op);
+    end(pivot, 'conflict');
+    expect(subject.ledger.get(first.op)?.state).toBe('verified');
+    expect(subject.store.isBeingTakenBack(claimed)).toBe(false);
+  });
+
+  test('a contact that is being taken back is known to those who would rely on it', () => {
+    subject.ledger.accept(sampleIntent());
+    end(byStep('contact'), 'verified');
+    end(byStep('booking'), 'conflict');
+    subject.ledger.accept(sampleIntent(sampleBooking({ start: '2026-03-09T10:30:00+01:00' }), { seq: 2 }));
+    const nowEpochMs = clock.epochMs();
+    const claimed = subject.store.claim(byStep('contact').op, { owner: 'worker', nowEpochMs, untilEpochMs: nowEpochMs });
+    if (claimed === null) throw new Error('the second contact may not be carried out');
+    expect(subject.store.isBeingTakenBack(claimed)).toBe(true);
+    end(byStep('contact', 'undo'), 'verified');
+    expect(subject.store.isBeingTakenBack(claimed)).toBe(false);
+  });
+
   test('a pivot that a person has to look at takes nothing back', () => {
     subject.ledger.accept(sampleIntent());
     end(byStep('contact'), 'verified');

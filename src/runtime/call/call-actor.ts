@@ -84,6 +84,15 @@ function createMailbox(
   };
 }
 
+/** The end of a call is journaled if possible: a journal that takes nothing more may be why it ends. */
+function lastWords(write: () => void, { log }: Pick<CallDeps, 'log'>): void {
+  try {
+    write();
+  } catch (error) {
+    log.error('end of a call not journaled', { code: isAppError(error) ? error.code : 'unknown' });
+  }
+}
+
 /** Starts the actor of a call. A broken invariant ends this call (the switch gives it to a human), never the daemon. */
 export function startCallActor(start: CallStart, given: CallDeps, parent: Scope): CallActor {
   const { call } = start.first;
@@ -102,7 +111,7 @@ export function startCallActor(start: CallStart, given: CallDeps, parent: Scope)
   const journal = (kind: 'event' | 'effect', type: string, body: unknown): void => keep({ kind, type, body }, state);
   const finish = (outcome: string): void => {
     seen.ended(outcome);
-    journal('event', 'call.ended', { outcome });
+    lastWords(() => journal('event', 'call.ended', { outcome }), deps);
     scope.dispose();
     const over = (): void => ended.resolve(outcome);
     deps.journal.flush({ signal: AbortSignal.timeout(2000) }).then(over, over);

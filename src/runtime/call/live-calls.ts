@@ -79,8 +79,13 @@ export function createLiveCalls(deps: CallDeps, scope: Scope): LiveCalls {
       if (first === undefined || first.type !== 'call.arrived') return failOver(found.channel);
       deps.log.info('call taken up again', { call: first.call });
       const start = { channel: found.channel, first, replay: rest, unsettled: unsettledIntent(entries), trace: journaledContext(first) };
-      begin(start).post({ type: 'call.readopted' });
-      return undefined;
+      try {
+        return begin(start).post({ type: 'call.readopted' });
+      } catch (error) {
+        // What another version has journaled may break a rule; the other calls are taken up all the same.
+        deps.log.error('call not taken up again', { call: first.call, reason: String(error) });
+        return failOver(found.channel);
+      }
     },
     onEmpty: (listener) => {
       onEmpty = listener;

@@ -45,8 +45,8 @@ function ownBookings(deps: CallDeps, callerNumber: string | null): readonly OwnB
   }
 }
 
-/** After a (re)connection: calls that are gone have ended, calls without an actor are taken up again, and nobody is left untold. */
-async function reconcile(deps: CallDeps, calls: LiveCalls, scope: Scope): Promise<void> {
+/** After a (re)connection: calls that are gone have ended, calls without an actor are taken up again. Throws as the switch does. */
+async function takeUp(deps: CallDeps, calls: LiveCalls, scope: Scope): Promise<void> {
   const before = calls.all();
   const found = await deps.phone.liveCalls({ signal: AbortSignal.timeout(SWITCH_MS_MAX) });
   const alive = new Set(found.map(({ channel }) => channel));
@@ -55,6 +55,15 @@ async function reconcile(deps: CallDeps, calls: LiveCalls, scope: Scope): Promis
   // A call without an id may be one whose arrival is just being reported.
   await deps.clock.sleep(ARRIVAL_MS_MAX, { signal: scope.signal });
   for (const live of found) if (live.call === null) calls.readopt(live);
+}
+
+/** After a (re)connection calls are taken up again, and nobody is left untold, also where the switch does not tell which calls go on. */
+async function reconcile(deps: CallDeps, calls: LiveCalls, scope: Scope): Promise<void> {
+  try {
+    await takeUp(deps, calls, scope);
+  } catch (error) {
+    if (!scope.signal.aborted) deps.log.error('live calls not read', { reason: String(error) });
+  }
   // Calls that an earlier daemon left behind are over now, unless they were taken up again.
   await promiseUntold({ live: calls.all().map(({ call }) => call) }, deps, scope);
 }
@@ -91,7 +100,7 @@ export function createSwitchboard(deps: CallDeps, scope: Scope, newCallId: () =>
         case 'dtmf.received':
           return calls.byChannel(event.channel)?.post({ type: 'caller.pressed', digit: event.digit });
         case 'switch.connected':
-          reconcile(deps, calls, scope).catch((error: unknown) => deps.log.error('live calls not read', { reason: String(error) }));
+          void reconcile(deps, calls, scope);
           return undefined;
         default:
           return undefined;

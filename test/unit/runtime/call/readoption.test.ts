@@ -102,6 +102,25 @@ describe('a daemon that is restarted during a call', () => {
     expect(house.board().live()).toBe(0);
   });
 
+  it('takes up the other calls when what the journal of one holds cannot be replayed', async () => {
+    const house = await createHouse();
+    const broken = await house.dial();
+    const sound = await house.dial();
+    const { journal } = house;
+    // An event that an earlier version knew.
+    const garbled = { type: 'caller.sneezed' };
+    await house.restart({
+      journal: {
+        ...journal,
+        read: (call) => journal.read(call).map((entry, index) => (call === broken.call && index > 0 ? { ...entry, body: garbled } : entry)),
+      },
+    });
+    await house.pass(100);
+    expect(house.phone.failedOver).toEqual([broken.channel]);
+    await house.says(sound.call, ...BOOKING_LINES, 'yes');
+    expect(house.ledger.list({ limit: 1 })).toMatchObject([{ call: sound.call, state: 'verified' }]);
+  });
+
   it('takes up the other calls when the journal of one cannot be read', async () => {
     const house = await createHouse();
     const unreadable = await house.dial();

@@ -72,6 +72,16 @@ describe('a daemon that died before the caller heard what came of the request', 
     expect(tasksOf(house)).toMatchObject([{ op, reason: 'confirm_booking' }]);
   });
 
+  it('leaves the task also when the switch does not tell the new daemon which calls go on', async () => {
+    const house = await deafHouse();
+    const op = await abandoned(house);
+    const silent = { ...house.phone, liveCalls: () => Promise.reject(new AppError('ari_request_failed', 'no answer')) };
+    await house.restart({ phone: silent });
+    await house.pass(LOOKED_MS);
+    await house.engine.sweep();
+    expect(tasksOf(house)).toMatchObject([{ op, reason: 'confirm_booking' }]);
+  });
+
   it('leaves the task also when the request is decided only after the new daemon has started', async () => {
     const house = await deafHouse();
     house.calendar.down = 'destination_unreachable';

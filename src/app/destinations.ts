@@ -123,9 +123,16 @@ const BUILDERS: {
     return createOdooDestination({ ...mapped(parts, one), access, calendar });
   },
   rest: (parts, one, deliveries) => {
-    const { clock } = parts;
+    const { clock, practice } = parts;
     const system = readRestSystem(pathOf(parts, one.mapping));
-    return createRestDestination({ system, access: httpAccess(parts, one), clock, sandbox: one.sandbox, deliveries: deliveries() });
+    return createRestDestination({
+      system,
+      access: httpAccess(parts, one),
+      practice,
+      clock,
+      sandbox: one.sandbox,
+      deliveries: deliveries(),
+    });
   },
   sms: (parts, one, deliveries) => {
     const { clock } = parts;

@@ -31,6 +31,8 @@ export interface DestinationCapabilities {
   readonly maxInflightMs: number;
   /** What the system's documents allow one credential; null when they name no limit. */
   readonly limits: { readonly requestsPerSecond: number; readonly burst: number } | null;
+  /** Whether `availability` knows what is free; absent where it says nothing. */
+  readonly tellsFreeSlots?: boolean;
   readonly sandbox: boolean;
 }
 
@@ -75,6 +77,7 @@ export interface Destination {
   readBack(key: string, expected: RecordPayload, options: DestinationOptions): Promise<ReadBack>;
   /** Every record with a key of ours in that time, two of one key included; absent where they cannot be listed. Throws as `check` does. */
   ours?(span: TimeSpan, options: DestinationOptions): Promise<readonly OwnRecord[]>;
+  /** Free slots, earliest first; none where the capabilities do not say that it can tell them. Throws as `check` does. */
   availability(query: SlotQuery, options: DestinationOptions): Promise<readonly FreeSlot[]>;
   /** Part of the requests that may go out at once and is left, 0 to 1; 0 too while the system wants to be left alone. Absent where none go out. */
   allowance?(): number;

@@ -88,6 +88,7 @@ export function createFakeDestination(id = 'calendar', slots: readonly FreeSlot[
       visibilityDelayMs: 0,
       maxInflightMs: 2000,
       limits: null,
+      tellsFreeSlots: true,
       sandbox: true,
     },
     find: async (phone) => {

@@ -5,6 +5,7 @@ import { readRestSystem } from '../../../src/adapters/destinations/rest/rest-sys
 import { createRestDestination, type RestDestination } from '../../../src/adapters/destinations/rest/rest.ts';
 import type { BookingPayload, ContactPayload } from '../../../src/domain/writeback/intent.ts';
 import { remoteIdOf } from '../../../src/domain/writeback/op-key.ts';
+import { samplePractice } from '../../support/sample-practice.ts';
 import { startPracticeSystem, type PracticeSystem } from '../../support/stand-ins/rest/practice-system.ts';
 import { sampleBooking } from '../../support/writeback-samples.ts';
 import { describeRecordDestination } from './record-suite.ts';
@@ -15,7 +16,7 @@ const options = () => ({ signal: AbortSignal.timeout(5000) });
 
 function connect(server: PracticeSystem, port = server.port): RestDestination {
   const access = { url: `http://127.0.0.1:${port}/api`, credential: () => server.token, signingSecret: () => server.secret };
-  return createRestDestination({ system, access, clock, sandbox: true });
+  return createRestDestination({ system, access, practice: samplePractice, clock, sandbox: true });
 }
 
 let shared: PracticeSystem;
@@ -134,7 +135,7 @@ describe('a system behind an OpenAPI document', () => {
     const stale = server.token;
     const access = { url: `http://127.0.0.1:${server.port}/api`, credential: () => secret, signingSecret: () => server.secret };
     let secret = stale;
-    const mended = createRestDestination({ system, access, clock, sandbox: true });
+    const mended = createRestDestination({ system, access, practice: samplePractice, clock, sandbox: true });
     server.expireToken();
     const key = nextKey();
     expect(await mended.create(key, contact, options())).toMatchObject({ type: 'retry', code: 'destination_unauthorized' });

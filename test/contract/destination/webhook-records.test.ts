@@ -5,6 +5,7 @@ import { openDeliveryLog, type DeliveryLog } from '../../../src/adapters/destina
 import { readRestSystem, type RestSystem } from '../../../src/adapters/destinations/rest/rest-system.ts';
 import { createRestDestination, type RestDestination } from '../../../src/adapters/destinations/rest/rest.ts';
 import { remoteIdOf } from '../../../src/domain/writeback/op-key.ts';
+import { samplePractice } from '../../support/sample-practice.ts';
 import { startReceiver, type Receiver } from '../../support/stand-ins/rest/receiver.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { sampleMessage } from '../../support/writeback-samples.ts';
@@ -34,6 +35,7 @@ function connect(
   return createRestDestination({
     system: of,
     access,
+    practice: samplePractice,
     clock: { ...clock, epochMs },
     sandbox: true,
     ...(deliveries === undefined ? {} : { deliveries }),

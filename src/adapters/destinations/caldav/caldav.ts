@@ -1,9 +1,8 @@
 import { isAppError, toAppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
+import { askedDays, openSlots } from '../../../domain/hours/asked-days.ts';
 import type { FreeSlot, SlotQuery } from '../../../domain/hours/free-slot.ts';
-import { addDays, daysBetween, zonedEpochMs } from '../../../domain/hours/local-date.ts';
 import type { PracticeProfile } from '../../../domain/hours/practice.ts';
-import { slotGrid } from '../../../domain/hours/slot-grid.ts';
 import type { ReadBack, WriteResult } from '../../../domain/writeback/answer.ts';
 import type { BookingPayload } from '../../../domain/writeback/intent.ts';
 import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
@@ -32,8 +31,6 @@ export interface CaldavOptions {
 const MAX_INFLIGHT_MS = 2000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** Days that one question about free slots may span. */
-const DAYS_MAX = 62;
 
 export interface CaldavDestination extends Destination {
   close(): Promise<void>;
@@ -67,6 +64,7 @@ export function createCaldavDestination(options: CaldavOptions): CaldavDestinati
       visibilityDelayMs: 0,
       maxInflightMs: MAX_INFLIGHT_MS,
       limits: bucket.rate,
+      tellsFreeSlots: true,
       sandbox: options.sandbox,
     },
     find: (phone, { signal }) => find(parts, phone, signal),
@@ -190,20 +188,10 @@ async function ours({ view }: Parts, span: TimeSpan, signal: AbortSignal): Promi
 }
 
 async function availability({ view, options }: Parts, query: SlotQuery, signal: AbortSignal): Promise<readonly FreeSlot[]> {
-  const profile = options.practice();
-  const service = profile.services.find(({ id }) => id === query.service);
-  const days = daysBetween(query.fromDay, query.toDay) + 1;
-  if (service === undefined || days < 1) return [];
-  const lastDay = days > DAYS_MAX ? addDays(query.fromDay, DAYS_MAX - 1) : query.toDay;
-  const window = {
-    startEpochMs: zonedEpochMs(query.fromDay, 0, profile.timeZone),
-    endEpochMs: zonedEpochMs(addDays(lastDay, 1), 0, profile.timeZone),
-  };
-  const { busy } = await view.window(window, null, signal);
-  const nowEpochMs = options.clock.businessEpochMs();
-  const slots: FreeSlot[] = [];
-  for (let day = query.fromDay; day <= lastDay; day = addDays(day, 1)) slots.push(...slotGrid({ profile, service, day, nowEpochMs }));
-  return slots.filter(({ start, minutes }) => {
+  const asked = askedDays(query, options.practice());
+  if (asked === null) return [];
+  const { busy } = await view.window(asked, null, signal);
+  return openSlots(asked, options.clock.businessEpochMs()).filter(({ start, minutes }) => {
     const from = Date.parse(start);
     return !busy.some(({ startEpochMs, endEpochMs }) => startEpochMs < from + minutes * MINUTE_MS && from < endEpochMs);
   });

@@ -75,6 +75,7 @@ export function createFhirDestination(options: FhirOptions): FhirDestination {
       visibilityDelayMs: VISIBILITY_DELAY_MS,
       maxInflightMs: MAX_INFLIGHT_MS,
       limits: null,
+      tellsFreeSlots: kinds.includes('booking'),
       sandbox: options.sandbox,
     },
     find: (phone, asked) => findCaller({ client, view, clock, practice, kinds }, phone, asked),

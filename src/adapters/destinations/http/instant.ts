@@ -9,6 +9,11 @@ export function instantOf(text: string): number | null {
   return Number.isFinite(epochMs) ? epochMs : null;
 }
 
+/** Whether a text that names a moment says in which zone. */
+export function hasZone(text: string): boolean {
+  return INSTANT.exec(text)?.[4] !== undefined;
+}
+
 /** `2026-03-05 09:30:00`: UTC without a zone, to the second. */
 export function utcWithoutZone(epochMs: number): string {
   return new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ');

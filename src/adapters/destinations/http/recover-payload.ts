@@ -38,7 +38,9 @@ function fieldValues(remote: Remote): Values {
   const values: Record<string, string> = {};
   for (const [field, template] of Object.entries(remote.mapping.fields)) {
     const name = WHOLE.exec(template)?.[1];
-    const text = textOf(remote, field);
+    const held = textOf(remote, field);
+    // A word of the destination stands for a value of ours.
+    const text = Object.entries(remote.mapping.choices?.[field] ?? {}).find(([, word]) => word === held)?.[0] ?? held;
     if (name !== undefined && text !== '') values[name] ??= text;
   }
   return values;

@@ -79,6 +79,7 @@ export function createOdooDestination(options: OdooOptions): OdooDestination {
       visibilityDelayMs: VISIBILITY_DELAY_MS,
       maxInflightMs: MAX_INFLIGHT_MS,
       limits: null,
+      tellsFreeSlots: times !== null,
       sandbox,
     },
     ...records,

@@ -1,10 +1,12 @@
+import { AppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { accessHeaders, addressOf, type HttpAccess } from '../http/access.ts';
+import { statusError, unreachable } from '../http/classify.ts';
 import type { HttpAnswer, HttpClient } from '../http/http-client.ts';
-import { documentOf } from '../http/json-pointer.ts';
+import { documentOf, valueAt } from '../http/json-pointer.ts';
 import { isSuccess } from '../http/outcome.ts';
 import type { Operation } from './openapi.ts';
-import type { OperationUse, Place, RestMapping } from './rest-mapping.ts';
+import { PLACES, type OperationUse, type Place, type RestMapping } from './rest-mapping.ts';
 import type { Bound } from './rest-system.ts';
 
 /** What one request carries. */
@@ -13,6 +15,9 @@ export interface CallValues {
   readonly remoteId?: string;
   readonly phone?: string;
   readonly etag?: string;
+  readonly service?: string;
+  readonly from?: string;
+  readonly to?: string;
   /** Pointer -> value, beside what stands in places of the mapping. */
   readonly body?: Readonly<Record<string, unknown>>;
   /** For the header that the mapping names. */
@@ -57,10 +62,7 @@ function draftOf(use: OperationUse, values: CallValues): Draft {
     if (place.in === 'body') draft.body[place.pointer] = value;
     else draft[place.in].set(place.in === 'header' ? place.name.toLowerCase() : place.name, String(value));
   };
-  put(use.key, values.key);
-  put(use.remoteId, values.remoteId);
-  put(use.phone, values.phone);
-  put(use.etag, values.etag);
+  for (const name of PLACES) put(use[name], values[name]);
   for (const place of use.fixed ?? []) put(place, place.value);
   return draft;
 }
@@ -95,6 +97,29 @@ function judged(bound: Bound<OperationUse>, answer: HttpAnswer): CallResult {
   const contract = operation.answer(answer.status);
   const fits = contract !== 'undescribed' && contract(content) === null;
   return fits && isSuccess(use.success, answer, content) ? { type: 'succeeded', answer, content } : { type: 'unbelievable' };
+}
+
+/** The answer to a question. Throws `destination_unreachable`, `destination_unauthorized` or `destination_misbehaved`. */
+export function answered(result: CallResult, { operation }: Bound<OperationUse>): Extract<CallResult, { readonly type: 'succeeded' }> {
+  switch (result.type) {
+    case 'unfit':
+      throw new AppError('destination_misbehaved', `${operation.id} does not take our question: ${result.reason}`);
+    case 'failed':
+      throw unreachable();
+    case 'unbelievable':
+      throw new AppError('destination_misbehaved', `the answer to ${operation.id} is not as described`);
+    case 'refused':
+      throw statusError(result.answer);
+    case 'succeeded':
+      return result;
+  }
+}
+
+/** The list at a place of an answer; the empty pointer is the whole answer. Throws `destination_misbehaved` when there is none. */
+export function listIn(content: unknown, pointer: string, { operation }: Bound<OperationUse>): readonly unknown[] {
+  const list = valueAt(content, pointer);
+  if (!Array.isArray(list)) throw new AppError('destination_misbehaved', `the answer to ${operation.id} holds no list`);
+  return list;
 }
 
 /** Sends what fits the OpenAPI document, and believes only answers that fit it. */

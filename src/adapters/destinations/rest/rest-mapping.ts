@@ -12,6 +12,9 @@ import type { Rate } from '../http/token-bucket.ts';
 /** Where a value goes in a request. */
 export type Place = { readonly in: 'path' | 'query' | 'header'; readonly name: string } | { readonly in: 'body'; readonly pointer: string };
 
+/** Values that can have a place in a request. */
+export const PLACES = ['key', 'remoteId', 'phone', 'etag', 'service', 'from', 'to'] as const;
+
 /** How an operation of the OpenAPI document is used. */
 export interface OperationUse {
   readonly operation: string;
@@ -23,6 +26,10 @@ export interface OperationUse {
   readonly phone?: Place;
   /** The version that was read, for If-Match. */
   readonly etag?: Place;
+  /** For which service free slots are wanted, and for which days. */
+  readonly service?: Place;
+  readonly from?: Place;
+  readonly to?: Place;
   /** Values that are always the same. */
   readonly fixed?: readonly (Place & { readonly value: string | number | boolean })[];
   /** Goes before the table of the document. */
@@ -46,6 +53,30 @@ export type LookupUse = OperationUse & {
   readonly recordsAt?: string;
   /** Statuses that mean "there is none"; 404 when absent. */
   readonly absent?: readonly number[];
+};
+
+/**
+ * How the days of a question are written: `day` the first or last day as ISO date, `day_after` the day after it, in the practice's zone;
+ * `utc` and `offset` the moment in which they begin or end, in UTC or with the practice's offset.
+ */
+export type DayForm = 'day' | 'day_after' | 'utc' | 'offset';
+
+/** How the system is asked for free slots. Fields are named by JSON pointers, relative to one slot. */
+export type FreeSlotsUse = OperationUse & {
+  /** `choices`: id of a service -> the system's code; the id itself where none is named. */
+  readonly service?: Place & { readonly choices?: Readonly<Record<string, string>> };
+  readonly from: Place & { readonly form: DayForm };
+  readonly to: Place & { readonly form: DayForm };
+  /** Where the list of slots stands in the answer; the whole answer when absent. */
+  readonly recordsAt?: string;
+  /** What stands there says that the list goes on: anything but nothing, null, false, 0 and the empty text. */
+  readonly moreAt?: string;
+  readonly startField: string;
+  /** How long a slot is; as long as the service when neither is named. */
+  readonly minutesField?: string;
+  readonly endField?: string;
+  /** What a time is that names no zone; it is not read when this is absent. */
+  readonly timesWithoutZone?: 'utc';
 };
 
 /** How one kind of record is held. Fields are named by JSON pointers, relative to the record. */
@@ -77,6 +108,7 @@ export interface RestMapping extends AccessRules {
   readonly maxInflightMs: number;
   readonly outcomes: OutcomeTable;
   readonly check?: OperationUse;
+  readonly freeSlots?: FreeSlotsUse;
   readonly records: Readonly<Partial<Record<RecordKind, RestRecord>>>;
 }
 
@@ -84,9 +116,9 @@ const pointer = { type: 'string', pattern: POINTER_PATTERN } as const;
 const scalar = { type: ['string', 'number', 'boolean'] } as const;
 const ms = { type: 'integer', minimum: 0, maximum: 3_600_000 } as const;
 
-const placeSchema = (more: Readonly<Record<string, unknown>> = {}): SchemaObject => ({
+const placeSchema = (more: Readonly<Record<string, unknown>> = {}, required: readonly string[] = Object.keys(more)): SchemaObject => ({
   type: 'object',
-  required: ['in', ...Object.keys(more)],
+  required: ['in', ...required],
   properties: { in: { enum: ['path', 'query', 'header', 'body'] }, name: { type: 'string', minLength: 1 }, pointer, ...more },
   additionalProperties: false,
   if: { properties: { in: { const: 'body' } } },
@@ -112,6 +144,26 @@ const useSchema = (more: Readonly<Record<string, unknown>> = {}, required: reado
 });
 
 const lookupSchema = useSchema({ recordAt: pointer, recordsAt: pointer, absent: { type: 'array', items: { type: 'integer' } } });
+
+const freeSlotsSchema: SchemaObject = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['operation', 'from', 'to', 'success', 'startField'],
+  properties: {
+    operation: { type: 'string', minLength: 1 },
+    service: placeSchema({ choices: { type: 'object', minProperties: 1, additionalProperties: { type: 'string', minLength: 1 } } }, []),
+    from: placeSchema({ form: { enum: ['day', 'utc', 'offset'] satisfies DayForm[] } }),
+    to: placeSchema({ form: { enum: ['day', 'day_after', 'utc', 'offset'] satisfies DayForm[] } }),
+    fixed: { type: 'array', items: placeSchema({ value: scalar }) },
+    success: SUCCESS_SCHEMA,
+    recordsAt: pointer,
+    moreAt: pointer,
+    startField: pointer,
+    minutesField: pointer,
+    endField: pointer,
+    timesWithoutZone: { const: 'utc' },
+  },
+};
 
 const recordSchema: SchemaObject = {
   type: 'object',
@@ -170,6 +222,7 @@ export const REST_MAPPING_SCHEMA: SchemaObject = {
     maxInflightMs: ms,
     outcomes: OUTCOME_SCHEMA,
     check: useSchema(),
+    freeSlots: freeSlotsSchema,
     records: {
       type: 'object',
       additionalProperties: false,

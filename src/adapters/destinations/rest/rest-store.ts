@@ -2,14 +2,14 @@ import { AppError } from '../../../base/app-error.ts';
 import type { WriteResult } from '../../../domain/writeback/answer.ts';
 import type { RecordKind } from '../../../domain/writeback/intent.ts';
 import type { DestinationOptions } from '../../../ports/destination.ts';
-import { failedWrite, notWritten, statusError, unreachable } from '../http/classify.ts';
+import { failedWrite, notWritten } from '../http/classify.ts';
 import { instantOf } from '../http/instant.ts';
 import { valueAt } from '../http/json-pointer.ts';
 import type { KeyedRecord, KeyedStore } from '../http/keyed-records.ts';
 import type { FieldValue, RecordMapping } from '../http/mapping.ts';
 import { refusal } from '../http/outcome.ts';
 import { digestOf } from './digest.ts';
-import type { CallResult, CallValues, RestCaller } from './rest-call.ts';
+import { answered, listIn, type CallResult, type CallValues, type RestCaller } from './rest-call.ts';
 import type { LookupUse, OperationUse, RestRecord } from './rest-mapping.ts';
 import type { Bound, BoundRecord, RestSystem } from './rest-system.ts';
 
@@ -72,8 +72,8 @@ export function createRestStore(system: RestSystem, caller: RestCaller): KeyedSt
     search: async (mapping, { phone, startField, fromEpochMs }, options) => {
       const bound = boundOf(mapping);
       if (bound.find === null) return [];
-      const answered = await lookUp(parts, bound.find, { phone }, options);
-      const records = answered.map(({ record }) => keyedRecord(mapping, bound.rules, record));
+      const found = await lookUp(parts, bound.find, { phone }, options);
+      const records = found.map(({ record }) => keyedRecord(mapping, bound.rules, record));
       const isToCome = ({ fields }: KeyedRecord): boolean =>
         startField === null || (instantOf(String(fields[startField])) ?? fromEpochMs) >= fromEpochMs;
       return records.filter(isToCome);
@@ -100,23 +100,10 @@ async function lookUp(
 ): Promise<readonly Answered[]> {
   const { absent = [NOT_FOUND], recordAt = '', recordsAt } = bound.use;
   const result = await caller.call(bound, values, options);
-  switch (result.type) {
-    case 'unfit':
-      throw new AppError('destination_misbehaved', `${bound.operation.id} does not take our question: ${result.reason}`);
-    case 'failed':
-      throw unreachable();
-    case 'unbelievable':
-      throw new AppError('destination_misbehaved', `the answer to ${bound.operation.id} is not as described`);
-    case 'refused':
-      if (absent.includes(result.answer.status) && !result.answer.isHtml) return [];
-      throw statusError(result.answer);
-    case 'succeeded': {
-      if (recordsAt === undefined) return [{ record: valueAt(result.content, recordAt), etag: result.answer.header('etag') }];
-      const list = valueAt(result.content, recordsAt);
-      if (!Array.isArray(list)) throw new AppError('destination_misbehaved', `the answer to ${bound.operation.id} holds no list`);
-      return list.map((record: unknown) => ({ record, etag: null }));
-    }
-  }
+  if (result.type === 'refused' && absent.includes(result.answer.status) && !result.answer.isHtml) return [];
+  const { answer, content } = answered(result, bound);
+  if (recordsAt === undefined) return [{ record: valueAt(content, recordAt), etag: answer.header('etag') }];
+  return listIn(content, recordsAt, bound).map((record) => ({ record, etag: null }));
 }
 
 /** Fields that the mapping knows, and whether a person changed one of them. */
@@ -141,10 +128,10 @@ async function read(
   options: DestinationOptions,
 ): Promise<KeyedRecord | 'several' | null> {
   if (bound.readBack === null) throw new AppError('destination_misbehaved', `nothing reads ${mapping.target} back`);
-  const answered = await lookUp(parts, bound.readBack, { key }, options);
-  const ours = answered.filter(({ record }) => valueAt(record, bound.rules.keyField) === key);
+  const found = await lookUp(parts, bound.readBack, { key }, options);
+  const ours = found.filter(({ record }) => valueAt(record, bound.rules.keyField) === key);
   // A system that does not know our filter answers with whatever it has.
-  if (ours.length === 0 && answered.length > 0)
+  if (ours.length === 0 && found.length > 0)
     throw new AppError('destination_misbehaved', `the answer to ${bound.readBack.operation.id} holds records of other keys`);
   const [first] = ours;
   if (first === undefined) return null;

@@ -2,16 +2,19 @@ import type { RecordKind } from '../../../domain/writeback/intent.ts';
 import { documentError, type DocumentProblem } from '../http/config-document.ts';
 import { overlappingPointer } from '../http/json-pointer.ts';
 import { strangePlaceholders, wholePlaceholder, type Placeholder } from '../http/mapping.ts';
-import { readOpenApi, type OpenApi, type Operation } from './openapi.ts';
+import { readOpenApi, type OpenApi, type Operation, type Parameter } from './openapi.ts';
 import {
+  PLACES,
   readRestMapping,
   type CreateUse,
+  type FreeSlotsUse,
   type LookupUse,
   type OperationUse,
   type Place,
   type RestMapping,
   type RestRecord,
 } from './rest-mapping.ts';
+import { formed } from './rest-slots.ts';
 
 /** A use together with the operation that it uses. */
 export interface Bound<U extends OperationUse> {
@@ -32,6 +35,8 @@ export interface RestSystem {
   readonly mapping: RestMapping;
   readonly records: ReadonlyMap<RecordKind, BoundRecord>;
   readonly check: Bound<OperationUse> | null;
+  /** Null when the system cannot be asked for free slots. */
+  readonly freeSlots: Bound<FreeSlotsUse> | null;
 }
 
 interface Binder {
@@ -53,8 +58,9 @@ export function readRestSystem(file: string): RestSystem {
     if (bound !== null) records.set(kind, bound);
   }
   const check = bind(binder, mapping.check, '/check');
+  const freeSlots = mapping.freeSlots === undefined ? null : bindFreeSlots(binder, mapping.freeSlots);
   if (problems.length > 0) throw documentError(file, problems);
-  return { mapping, records, check };
+  return { mapping, records, check, freeSlots };
 }
 
 /** What the mapping says about repeats must be borne out by what it describes. */
@@ -132,7 +138,35 @@ function checkBody({ problem }: Binder, { fields, digestField, create }: RestRec
   if (overlapping !== null) problem(`${at}/create`, overlapping, 'each place of the body once');
 }
 
-const PLACES = ['key', 'remoteId', 'phone', 'etag'] as const;
+/** Any day will do to find out whether a parameter takes the form in which days are written. */
+const SAMPLE_DAY = { day: '2026-03-05', epochMs: Date.parse('2026-03-05T00:00:00Z') };
+
+function bindFreeSlots(binder: Binder, rules: FreeSlotsUse): Bound<FreeSlotsUse> | null {
+  const { mapping, problem } = binder;
+  const at = '/freeSlots';
+  const bound = bind(binder, rules, at);
+  if (mapping.mode === 'webhook') problem(at, rules.operation, 'nothing in a webhook');
+  else if (mapping.records.booking === undefined) problem(at, rules.operation, 'a booking among the records');
+  if (rules.minutesField !== undefined && rules.endField !== undefined)
+    problem(`${at}/endField`, rules.endField, 'nothing beside minutesField');
+  const places: readonly (Place | undefined)[] = [rules.service, rules.from, rules.to, ...(rules.fixed ?? [])];
+  const overlapping = overlappingPointer(places.flatMap((place) => (place?.in === 'body' ? [place.pointer] : [])));
+  if (overlapping !== null) problem(at, overlapping, 'each place of the body once');
+  const check = (place: Place | undefined, value: string, path: string): void => {
+    const reason = bound === null || place === undefined ? null : parameterAt(bound.operation, place)?.check(value);
+    if (typeof reason === 'string') problem(path, value, `what the parameter takes: ${reason}`);
+  };
+  for (const name of ['from', 'to'] as const) check(rules[name], formed(rules[name].form, SAMPLE_DAY, 'UTC'), `${at}/${name}/form`);
+  for (const [id, code] of Object.entries(rules.service?.choices ?? {})) check(rules.service, code, `${at}/service/choices/${id}`);
+  return bound;
+}
+
+/** The parameter of a place; undefined when the operation has none, and for a place in the body. */
+function parameterAt({ parameters }: Operation, place: Place): Parameter | undefined {
+  if (place.in === 'body') return undefined;
+  const name = place.in === 'header' ? place.name.toLowerCase() : place.name;
+  return parameters.find((parameter) => parameter.in === place.in && parameter.name === name);
+}
 
 function bind<U extends OperationUse>({ mapping, openapi, problem }: Binder, use: U | undefined, at: string): Bound<U> | null {
   if (use === undefined) return null;
@@ -156,8 +190,7 @@ function bind<U extends OperationUse>({ mapping, openapi, problem }: Binder, use
     }
     const name = place.in === 'header' ? place.name.toLowerCase() : place.name;
     given.add(`${place.in} ${name}`);
-    if (!operation.parameters.some((parameter) => parameter.in === place.in && parameter.name === name))
-      problem(`${path}/name`, place.name, `a ${place.in} parameter of ${operation.id}`);
+    if (parameterAt(operation, place) === undefined) problem(`${path}/name`, place.name, `a ${place.in} parameter of ${operation.id}`);
   }
   for (const parameter of operation.parameters)
     if (parameter.required && !given.has(`${parameter.in} ${parameter.name}`))

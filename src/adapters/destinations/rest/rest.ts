@@ -1,5 +1,5 @@
-import { AppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
+import type { PracticeProfile } from '../../../domain/hours/practice.ts';
 import type { WriteResult } from '../../../domain/writeback/answer.ts';
 import type { RecordPayload } from '../../../domain/writeback/intent.ts';
 import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
@@ -7,7 +7,7 @@ import type { Destination, DestinationOptions, WriteOptions } from '../../../por
 import { openDeliveryLog, type DeliveryLog } from '../delivery-log.ts';
 import { handOver, readDelivery, takeBack } from '../hand-over.ts';
 import { requireSecrets, type HttpAccess } from '../http/access.ts';
-import { notWritten, statusError, unreachable } from '../http/classify.ts';
+import { notWritten } from '../http/classify.ts';
 import { createHttpClient, type HttpClient } from '../http/http-client.ts';
 import { valueAt } from '../http/json-pointer.ts';
 import { createKeyedRecords } from '../http/keyed-records.ts';
@@ -15,13 +15,16 @@ import { knock } from '../http/knock.ts';
 import { renderFields } from '../http/mapping.ts';
 import { createSerial } from '../http/serial.ts';
 import { createTokenBucket, UNLIMITED, type TokenBucket } from '../http/token-bucket.ts';
-import { createRestCaller, type RestCaller } from './rest-call.ts';
+import { answered, createRestCaller, type RestCaller } from './rest-call.ts';
+import { restSlots } from './rest-slots.ts';
 import { bodyOf, createRestStore, keyedMapping, writtenBy } from './rest-store.ts';
 import type { BoundRecord, RestSystem } from './rest-system.ts';
 
 export interface RestOptions {
   readonly system: RestSystem;
   readonly access: HttpAccess;
+  /** Read at every use: a simulation may exchange it. */
+  readonly practice: () => PracticeProfile;
   readonly clock: Clock;
   /** True for a system that simulations may write to. */
   readonly sandbox: boolean;
@@ -50,8 +53,8 @@ const REFUSED: WriteResult = { type: 'rejected', code: 'destination_rejected' };
  * key, is kept. Throws `config_invalid` when a secret is missing.
  */
 export function createRestDestination(options: RestOptions): RestDestination {
-  const { system, access, clock, sandbox } = options;
-  const { mapping, records } = system;
+  const { system, access, practice, clock, sandbox } = options;
+  const { mapping, records, freeSlots } = system;
   requireSecrets(mapping.destination, access, mapping);
   const bucket = options.bucket ?? createTokenBucket(mapping.rate ?? UNLIMITED, clock);
   const http = createHttpClient({ bucket, clock });
@@ -82,6 +85,7 @@ export function createRestDestination(options: RestOptions): RestDestination {
       // Waiting tells nothing of what cannot be asked for.
       maxInflightMs: isGuaranteed ? mapping.maxInflightMs : 0,
       limits: mapping.rate,
+      tellsFreeSlots: freeSlots !== null,
       sandbox,
     },
     find: (phone, call) => keyed.find(phone, call),
@@ -105,7 +109,7 @@ export function createRestDestination(options: RestOptions): RestDestination {
     },
     readBack: (key, expected, call) =>
       readable.has(expected.kind) ? keyed.readBack(key, expected, call) : Promise.resolve(readDelivery(log, key, expected)),
-    availability: () => Promise.resolve([]),
+    availability: async (query, call) => (freeSlots === null ? [] : restSlots({ bound: freeSlots, caller, practice, clock }, query, call)),
     check: (call) => check(options, { caller, http }, call),
     allowance: () => bucket.free(),
     close: () => http.close(),
@@ -174,15 +178,5 @@ async function check(
 ): Promise<void> {
   const { mapping } = system;
   if (system.check === null) return knock({ access, http, clock, rules: mapping }, call);
-  const result = await caller.call(system.check, {}, call);
-  switch (result.type) {
-    case 'failed':
-      throw unreachable();
-    case 'refused':
-      throw statusError(result.answer);
-    case 'unfit':
-    case 'unbelievable':
-      throw new AppError('destination_misbehaved', `the answer to ${system.check.operation.id} is not as described`);
-    case 'succeeded':
-  }
+  answered(await caller.call(system.check, {}, call), system.check);
 }

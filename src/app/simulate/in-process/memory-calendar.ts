@@ -63,6 +63,7 @@ const CAPABILITIES: DestinationCapabilities = {
   visibilityDelayMs: 0,
   maxInflightMs: 0,
   limits: null,
+  tellsFreeSlots: true,
   sandbox: true,
 };
 

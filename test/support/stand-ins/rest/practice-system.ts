@@ -1,7 +1,7 @@
 /**
  * Stands for a practice system with the interface of config/mappings/rest-example.openapi.yaml: bearer token, signed bodies, unique external
- * ids, Idempotency-Key that replays the first answer (422 for another body), ETag and If-Match, one appointment per time. Leaves out paging,
- * and whatever a real system would do with the records.
+ * ids, Idempotency-Key that replays the first answer (422 for another body), ETag and If-Match, one appointment per time, slots of weekdays
+ * (08:00 to 11:00 and 13:00 to 17:00 UTC) that are free while no appointment lies in them. Leaves out paging of records, and whatever a real system would do with the records.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,6 +37,8 @@ export interface PracticeSystem {
   ignoreFilters(): void;
   /** The token is another one from now on. */
   expireToken(): void;
+  /** Questions for free slots, as they stood in the address. */
+  readonly slotQuestions: readonly string[];
   /** Trace contexts that came along. */
   readonly traces: string[];
   close(): Promise<void>;
@@ -67,12 +69,36 @@ function shapes(): ReturnType<typeof createRequestShapes> {
 const overlaps = (a: Fields, b: Fields): boolean =>
   Date.parse(String(a['start'])) < Date.parse(String(b['end'])) && Date.parse(String(b['start'])) < Date.parse(String(a['end']));
 
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const SLOT_MINUTES: Readonly<Record<string, number>> = { CHECK: 30, VACC: 15, BLOOD: 15, CONS: 30, FOLLOW: 15 };
+const OPEN_HOURS = [
+  [8, 11],
+  [13, 17],
+] as const;
+const WEEKEND: readonly number[] = [0, 6];
+const SLOTS_PER_PAGE = 50;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** All slots of a service from one day to another, free or not. */
+function laidOut(minutes: number, fromDay: string, toDay: string): readonly Fields[] {
+  const slots: Fields[] = [];
+  for (let day = Date.parse(fromDay); day <= Date.parse(toDay); day += DAY_MS)
+    for (const [opens, closes] of WEEKEND.includes(new Date(day).getUTCDay()) ? [] : OPEN_HOURS)
+      for (let minute = opens * 60; minute + minutes <= closes * 60; minute += minutes) {
+        const [start, end] = [minute, minute + minutes].map((at) => new Date(day + at * MINUTE_MS).toISOString());
+        slots.push({ start, end, minutes });
+      }
+  return slots;
+}
+
 /** Starts the system on a loopback port. */
 export async function startPracticeSystem(now: () => number): Promise<PracticeSystem> {
   const stored = new Map<string, Stored>();
   const replays = new Map<string, { readonly text: string; readonly answer: JsonAnswer }>();
   const odd: { readonly method: string; readonly answer: JsonAnswer }[] = [];
   const traces: string[] = [];
+  const slotQuestions: string[] = [];
   const secret = 'a secret of both';
   let token = 'first token';
   let filters = true;
@@ -93,6 +119,9 @@ export async function startPracticeSystem(now: () => number): Promise<PracticeSy
     stored.set(record.id, record);
     return given(201, record);
   };
+
+  const isTaken = (time: Fields): boolean =>
+    [...stored.values()].some(({ collection, fields }) => collection === 'appointments' && overlaps(fields, time));
 
   const refused = (request: JsonRequest): JsonAnswer | null => {
     const { headers, text } = request;
@@ -119,10 +148,7 @@ export async function startPracticeSystem(now: () => number): Promise<PracticeSy
     if (wrong !== null) return problem(400, wrong);
     if (headers['if-none-match'] !== '*') return problem(428, 'If-None-Match is missing');
     if (byKey('appointments', externalId) !== undefined) return problem(412, 'there is one already');
-    const isTaken = [...stored.values()].some(
-      ({ collection, fields }) => collection === 'appointments' && overlaps(fields, body as Fields),
-    );
-    return isTaken ? problem(409, 'the time is taken') : add('appointments', externalId, body as Fields);
+    return isTaken(body as Fields) ? problem(409, 'the time is taken') : add('appointments', externalId, body as Fields);
   };
   const list = (collection: Collection, { url }: JsonRequest): JsonAnswer => {
     const [key, phone] = [url.searchParams.get('externalId'), url.searchParams.get('phone')];
@@ -132,6 +158,15 @@ export async function startPracticeSystem(now: () => number): Promise<PracticeSy
     };
     const items = [...stored.values()].filter((record) => record.collection === collection && matches(record)).toReversed();
     return { status: 200, body: { items: items.slice(0, Number(url.searchParams.get('limit') ?? 100)).map(shown) } };
+  };
+  const slots = ({ url }: JsonRequest): JsonAnswer => {
+    slotQuestions.push(url.search);
+    const [service, from, to] = ['service', 'from', 'to'].map((name) => url.searchParams.get(name) ?? '');
+    const minutes = SLOT_MINUTES[service ?? ''];
+    if (minutes === undefined || !DAY.test(from ?? '') || !DAY.test(to ?? '')) return problem(400, 'service, from and to are asked for');
+    const free = laidOut(minutes, from ?? '', to ?? '').filter((slot) => !isTaken(slot));
+    const limit = Number(url.searchParams.get('limit') ?? SLOTS_PER_PAGE);
+    return { status: 200, body: { items: free.slice(0, limit), next: free.length > limit ? 'page 2' : null } };
   };
   const remove = (collection: Collection, id: string, { headers }: JsonRequest): JsonAnswer => {
     const record = stored.get(id);
@@ -150,6 +185,7 @@ export async function startPracticeSystem(now: () => number): Promise<PracticeSy
     if (no !== null) return no;
     const [collection = '', second, third] = request.url.pathname.slice('/api/'.length).split('/').map(decodeURIComponent);
     if (collection === 'health') return { status: 200, body: { status: 'up' } };
+    if (collection === 'slots') return slots(request);
     if (collection !== 'contacts' && collection !== 'appointments') return problem(404, 'no such path');
     if (request.method === 'DELETE' && second !== undefined) return remove(collection, second, request);
     if (second === 'by-external-id' && third !== undefined && collection === 'appointments') {
@@ -167,6 +203,7 @@ export async function startPracticeSystem(now: () => number): Promise<PracticeSy
       return token;
     },
     secret,
+    slotQuestions,
     traces,
     violations: () => published.violations(),
     count: (externalId) => [...stored.values()].filter((record) => record.externalId === externalId).length,

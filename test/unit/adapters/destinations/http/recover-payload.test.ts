@@ -75,6 +75,12 @@ test('a contact is read from the parts of the name', () => {
   expect(currentPayload('contact', { mapping: contact, fields: { Phone: '+493055501234' } })).toBeNull();
 });
 
+test('a word that the system has for a value of ours is read as that value, and any other as it stands', () => {
+  const mapping = { ...meeting, fields: { ...meeting.fields, kind: '{service}' }, choices: { kind: { 'check-up': 'CHECK' } } };
+  expect(currentPayload('booking', { ...remoteWith({ kind: 'CHECK' }), mapping })).toMatchObject({ service: 'check-up' });
+  expect(currentPayload('booking', { ...remoteWith({ kind: 'VACC' }), mapping })).toMatchObject({ service: 'VACC' });
+});
+
 test.each(['<script>&amp;</script>', 'line one\nline two', '"quoted" & \'so on\'', 'Zoë'])(
   'text goes through HTML unchanged: %s',
   (text) => {

@@ -16,9 +16,12 @@ describe('the documents of a REST destination', () => {
   afterEach(() => folder.remove());
 
   const read = (name: string) => readRestSystem(join(folder.path, `${name}.yaml`));
-  const change = (file: string, from: string, to: string): void => {
+  const textOf = (file: string): { readonly path: string; readonly text: string } => {
     const path = join(folder.path, file);
-    const text = readFileSync(path, 'utf8');
+    return { path, text: readFileSync(path, 'utf8') };
+  };
+  const change = (file: string, from: string, to: string): void => {
+    const { path, text } = textOf(file);
     if (!text.includes(from)) throw new Error(`${file} does not contain ${from}`);
     writeFileSync(path, text.replace(from, to));
   };
@@ -73,12 +76,61 @@ describe('the documents of a REST destination', () => {
       'idempotence: none',
       '/idempotence: got "none", expected search_then_create, since records can be read back',
     ],
+    ['  startField: /start\n', '', '/freeSlots/startField: got nothing, expected a value'],
+    ['{ in: query, name: from, form: day }', '{ in: query, name: from }', '/freeSlots/from/form: got nothing, expected a value'],
+    ['name: from, form: day', 'name: from, form: day_after', '/freeSlots/from/form: got "day_after", expected one of day, utc, offset'],
+    ['name: to, form: day', 'name: to, form: today', '/freeSlots/to/form: got "today", expected one of day, day_after, utc, offset'],
+    [
+      'name: to, form: day',
+      'name: to, form: utc',
+      '/freeSlots/to/form: got "2026-03-05T00:00:00.000Z", expected what the parameter takes: (all of it) must match format "date"',
+    ],
+    ['check-up: CHECK', 'check-up: CHEQUE', '/freeSlots/service/choices/check-up: got "CHEQUE", expected what the parameter takes'],
+    ['operation: listSlots', 'operation: listTimes', '/freeSlots/operation: got "listTimes", expected one of getHealth,'],
+    ['name: service\n', 'name: kind\n', '/freeSlots/service/name: got "kind", expected a query parameter of listSlots'],
+    ['name: from, form: day', 'name: to, form: day', '/freeSlots: got nothing, expected a value for the query parameter from of listSlots'],
+    [
+      'minutesField: /minutes',
+      'minutesField: /minutes\n  endField: /end',
+      '/freeSlots/endField: got "/end", expected nothing beside minutesField',
+    ],
+    ['  moreAt: /next\n', '  moreAt: next\n', '/freeSlots/moreAt: got "next"'],
+    ['minutesField: /minutes', 'timesWithoutZone: local', '/freeSlots/timesWithoutZone: got "local", expected "utc"'],
+    ['minutesField: /minutes', 'resourceField: /room', '/freeSlots/resourceField: got "/room", expected no such key'],
   ])('%j instead of %j is named with path, got and expected', (from, to, expected) => {
     change('rest-example.yaml', from, to);
     expect(() => read('rest-example')).toThrow(
       expect.objectContaining({ code: 'config_invalid', message: expect.stringContaining(expected) }),
     );
     expect(() => read('rest-example')).toThrow(join(folder.path, 'rest-example.yaml'));
+  });
+
+  test('free slots of a system that no appointment can be written to are refused', () => {
+    const { text, path } = textOf('rest-example.yaml');
+    writeFileSync(path, text.slice(0, text.indexOf('  booking:')));
+    expect(() => read('rest-example')).toThrow('/freeSlots: got "listSlots", expected a booking among the records');
+  });
+
+  test('two values for one place in the body of a question about free slots are refused', () => {
+    const { path, text } = textOf('rest-example.openapi.yaml');
+    const asked =
+      "post:\n      operationId: searchSlots\n      requestBody: { content: { application/json: { schema: { type: object } } } }\n      responses: { '200': { description: Slots. } }\n    get:\n      operationId: listSlots";
+    writeFileSync(path, text.replace('get:\n      operationId: listSlots', asked));
+    change('rest-example.yaml', 'operation: listSlots', 'operation: searchSlots');
+    change('rest-example.yaml', '    in: query\n    name: service', '    in: body\n    pointer: /service');
+    change('rest-example.yaml', '{ in: query, name: from, form: day }', '{ in: body, pointer: /days/from, form: utc }');
+    change('rest-example.yaml', '{ in: query, name: to, form: day }', '{ in: body, pointer: /days/to, form: offset }');
+    change('rest-example.yaml', '{ in: query, name: limit, value: 2000 }', '{ in: body, pointer: /limit, value: 2000 }');
+    expect(read('rest-example').freeSlots?.operation.id).toBe('searchSlots');
+    change('rest-example.yaml', 'pointer: /days/to', 'pointer: /days');
+    expect(() => read('rest-example')).toThrow('/freeSlots: got "/days", expected each place of the body once');
+  });
+
+  test('a webhook cannot be asked for free slots', () => {
+    const slots =
+      '{ operation: postMessage, from: { in: body, pointer: /from, form: utc }, to: { in: body, pointer: /to, form: utc }, success: { statuses: [200] }, startField: /start }';
+    change('rest-example-webhook.yaml', 'records:\n', `freeSlots: ${slots}\n\nrecords:\n`);
+    expect(() => read('rest-example-webhook')).toThrow('/freeSlots: got "postMessage", expected nothing in a webhook');
   });
 
   test.each([

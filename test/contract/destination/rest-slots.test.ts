@@ -123,6 +123,13 @@ describe('free slots of a system behind an OpenAPI document', () => {
   });
 });
 
+test('a check asks for free slots too, so that an answer that does not fit shows before a caller rings', async () => {
+  const destination = connect();
+  await expect(destination.check(options())).resolves.toBeUndefined();
+  expect(server.slotQuestions).toEqual(['?service=CHECK&from=2027-02-01&to=2027-02-07&limit=2000']);
+  await expect(connect([['value: 2000', 'value: 12']]).check(options())).rejects.toMatchObject({ code: 'destination_misbehaved' });
+});
+
 describe('an answer about free slots', () => {
   const given = (body: unknown, headers: Readonly<Record<string, string>> = {}, status = 200): void =>
     server.answerNext('GET', { status, body, headers });
@@ -149,6 +156,7 @@ describe('an answer about free slots', () => {
   test.each([
     ['that goes on another page', { items: [ITEM], next: 'page 2' }, {}],
     ['that links to another page', { items: [ITEM], next: null }, { link: '</api/slots?page=2>; rel="next"' }],
+    ['that links to another page among others', { items: [ITEM], next: null }, { link: '</a>; rel="up", </b>; rel="last next"' }],
     ['whose list is missing', { next: null }, {}],
     ['with a slot that has no start', { items: [ITEM, { minutes: 30 }], next: null }, {}],
     ['that the document does not describe', { items: [{ ...ITEM, start: 'soon' }], next: null }, {}],

@@ -2,7 +2,7 @@ import { AppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { askedDays, laidOutSlots, type AskedDays, type LaidOutSlot } from '../../../domain/hours/asked-days.ts';
 import type { FreeSlot, SlotQuery } from '../../../domain/hours/free-slot.ts';
-import { addDays, zonedIso } from '../../../domain/hours/local-date.ts';
+import { addDays, localTime, zonedIso } from '../../../domain/hours/local-date.ts';
 import type { PracticeProfile } from '../../../domain/hours/practice.ts';
 import type { DestinationOptions } from '../../../ports/destination.ts';
 import type { HttpAnswer } from '../http/http-client.ts';
@@ -13,6 +13,7 @@ import type { DayForm, FreeSlotsUse } from './rest-mapping.ts';
 import type { Bound } from './rest-system.ts';
 
 const MINUTE_MS = 60_000;
+const CHECKED_DAYS = 7;
 /** Slots that one answer may hold. */
 const SLOTS_MAX = 5000;
 /** The longest appointment that can be written down. */
@@ -53,7 +54,7 @@ function valuesOf({ service, from, to }: FreeSlotsUse, asked: AskedDays, nowEpoc
 
 /** By the place that the mapping names, or by a link to the next page (RFC 8288). */
 function goesOn({ moreAt }: FreeSlotsUse, answer: HttpAnswer, content: unknown): boolean {
-  if (/\brel="?next\b/i.test(answer.header('link') ?? '')) return true;
+  if (/\brel\s*=\s*"?[^";,]*\bnext\b/i.test(answer.header('link') ?? '')) return true;
   return moreAt !== undefined && Boolean(valueAt(content, moreAt));
 }
 
@@ -82,6 +83,14 @@ function readSlot(slot: unknown, use: FreeSlotsUse, serviceMinutes: number): Lai
   const minutes = hasLength ? minutesOf(slot, startEpochMs, use) : serviceMinutes;
   if (minutes === null || !Number.isInteger(minutes) || minutes < 1 || minutes > SLOT_MINUTES_MAX) return null;
   return { startEpochMs, minutes };
+}
+
+/** Asks for the week ahead of every service, so that a question or an answer that does not fit shows. Throws as `restSlots` does. */
+export async function checkSlots(parts: RestSlotsParts, options: DestinationOptions): Promise<void> {
+  const { services, timeZone } = parts.practice();
+  const fromDay = localTime(parts.clock.businessEpochMs(), timeZone).day;
+  const toDay = addDays(fromDay, CHECKED_DAYS - 1);
+  await Promise.all(services.map(({ id }) => restSlots(parts, { service: id, fromDay, toDay }, options)));
 }
 
 /**

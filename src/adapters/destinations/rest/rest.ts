@@ -16,7 +16,7 @@ import { renderFields } from '../http/mapping.ts';
 import { createSerial } from '../http/serial.ts';
 import { createTokenBucket, UNLIMITED, type TokenBucket } from '../http/token-bucket.ts';
 import { answered, createRestCaller, type RestCaller } from './rest-call.ts';
-import { restSlots } from './rest-slots.ts';
+import { checkSlots, restSlots } from './rest-slots.ts';
 import { bodyOf, createRestStore, keyedMapping, writtenBy } from './rest-store.ts';
 import type { BoundRecord, RestSystem } from './rest-system.ts';
 
@@ -36,6 +36,11 @@ export interface RestOptions {
 
 export interface RestDestination extends Destination {
   close(): Promise<void>;
+}
+
+interface Asking {
+  readonly caller: RestCaller;
+  readonly http: HttpClient;
 }
 
 interface Parts {
@@ -73,6 +78,7 @@ export function createRestDestination(options: RestOptions): RestDestination {
     clock,
     kept: [...readable].flatMap(([kind, { cancel }]) => (cancel === null ? [kind] : [])),
   });
+  const slots = freeSlots === null ? null : { bound: freeSlots, caller, practice, clock };
   const serially = createSerial();
   const isGuaranteed = mapping.idempotence !== 'none' && (repeatable || readable.size === records.size);
   return {
@@ -85,7 +91,7 @@ export function createRestDestination(options: RestOptions): RestDestination {
       // Waiting tells nothing of what cannot be asked for.
       maxInflightMs: isGuaranteed ? mapping.maxInflightMs : 0,
       limits: mapping.rate,
-      tellsFreeSlots: freeSlots !== null,
+      tellsFreeSlots: slots !== null,
       sandbox,
     },
     find: (phone, call) => keyed.find(phone, call),
@@ -109,8 +115,11 @@ export function createRestDestination(options: RestOptions): RestDestination {
     },
     readBack: (key, expected, call) =>
       readable.has(expected.kind) ? keyed.readBack(key, expected, call) : Promise.resolve(readDelivery(log, key, expected)),
-    availability: async (query, call) => (freeSlots === null ? [] : restSlots({ bound: freeSlots, caller, practice, clock }, query, call)),
-    check: (call) => check(options, { caller, http }, call),
+    availability: async (query, call) => (slots === null ? [] : restSlots(slots, query, call)),
+    check: async (call) => {
+      await check(options, { caller, http }, call);
+      if (slots !== null) await checkSlots(slots, call);
+    },
     allowance: () => bucket.free(),
     close: () => http.close(),
   };
@@ -171,12 +180,7 @@ async function revoke(
 }
 
 /** The check operation of the mapping; without one, any answer of the address that is no refusal says that someone is there. */
-async function check(
-  { system, access, clock }: RestOptions,
-  { caller, http }: { readonly caller: RestCaller; readonly http: HttpClient },
-  call: DestinationOptions,
-): Promise<void> {
-  const { mapping } = system;
-  if (system.check === null) return knock({ access, http, clock, rules: mapping }, call);
+async function check({ system, access, clock }: RestOptions, { caller, http }: Asking, call: DestinationOptions): Promise<void> {
+  if (system.check === null) return knock({ access, http, clock, rules: system.mapping }, call);
   answered(await caller.call(system.check, {}, call), system.check);
 }

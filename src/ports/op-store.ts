@@ -85,6 +85,11 @@ export interface OpStore extends BreakerStore {
   ): boolean;
   /** Gives the lease back. */
   release(op: OpId, epoch: number): void;
+  /**
+   * Brings forward what lies too far in the future since the clock was set back: attempts that wait for more than `waitMsMax` or were begun
+   * later than now, leases that last longer than `leaseMs`, promises that were opened later than now. Returns how many operations.
+   */
+  hasten(nowEpochMs: number, bounds: { readonly waitMsMax: number; readonly leaseMs: number }): number;
   get(op: OpId): OpView | null;
   /** Whom an operation goes to, also one whose content cannot be read; null when there is none. */
   destinationOf(op: OpId): string | null;

@@ -125,6 +125,7 @@ function begin(tables: Tables, row: Row, by: string): void {
   const promise = tables.promises.get(row.id);
   if (promise?.state !== 'handed_to_human') return;
   tables.promises.set(row.id, { ...promise, state: 'open', deadlineEpochMs: now + promisedMs });
+  tables.openedAt.set(row.id, now);
   const notice = promise.confirmation === null ? undefined : tables.rows.get(promise.confirmation);
   if (notice?.progress.errorCode !== 'promise_ended') return;
   notice.progress = { ...notice.progress, state: 'accepted', errorCode: null };

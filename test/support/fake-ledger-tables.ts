@@ -45,6 +45,8 @@ export interface Tables {
   readonly planner: Planner;
   readonly rows: Map<OpId, Row>;
   readonly promises: Map<OpId, PromiseView & { readonly confirmation: OpId | null }>;
+  /** When each promise was opened, in epoch milliseconds. */
+  readonly openedAt: Map<OpId, number>;
   readonly tasks: TaskView[];
   readonly said: SaidRow[];
   readonly messages: Map<string, Message>;
@@ -110,8 +112,12 @@ export function addIntent(tables: Tables, intent: Intent): Row {
   return made;
 }
 
-export function addTask(tables: Tables, task: Omit<TaskView, 'id' | 'createdAtEpochMs' | 'doneAtEpochMs'>): TaskView {
-  const made = { ...task, id: tables.nextId(), createdAtEpochMs: tables.clock.epochMs(), doneAtEpochMs: null };
+export function addTask(
+  tables: Tables,
+  task: Omit<TaskView, 'id' | 'createdAtEpochMs' | 'doneAtEpochMs'>,
+  createdAtEpochMs = tables.clock.epochMs(),
+): TaskView {
+  const made = { ...task, id: tables.nextId(), createdAtEpochMs, doneAtEpochMs: null };
   tables.tasks.push(made);
   return made;
 }
@@ -127,6 +133,7 @@ export function openPromise(tables: Tables, op: OpId, deadlineEpochMs: number): 
       planned === null
         ? null
         : addRow(tables, asOpId(tables.nextId()), { call, tenant, seq, key: `${row.key}.confirmation`, ...planned, ...place });
+    tables.openedAt.set(op, tables.clock.epochMs());
     promises.set(op, {
       op,
       deadlineEpochMs,

@@ -34,6 +34,7 @@ export function createFakeLedger(clock: Clock, planner: Planner = createPlanner(
     planner,
     rows: new Map(),
     promises: new Map(),
+    openedAt: new Map(),
     tasks: [],
     said: [],
     messages: new Map(),

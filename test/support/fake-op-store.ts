@@ -64,6 +64,31 @@ export function fakeStore(tables: Tables): OpStore {
       const row = held(op, epoch);
       if (row !== undefined) Object.assign(row, { leaseOwner: null, leaseUntil: 0 });
     },
+    hasten: (now, { waitMsMax, leaseMs }) => {
+      const ahead = [...rows.values()].filter(
+        ({ progress: { state, dueAtEpochMs, acceptedAtEpochMs, sentAtEpochMs }, leaseUntil }) =>
+          UNDER_WAY.includes(state) &&
+          (dueAtEpochMs > now + waitMsMax || acceptedAtEpochMs > now || (sentAtEpochMs ?? 0) > now || leaseUntil > now + leaseMs),
+      );
+      const notLater = (atEpochMs: number | null): number | null => (atEpochMs === null ? null : Math.min(atEpochMs, now));
+      for (const row of ahead) {
+        const { dueAtEpochMs, sentAtEpochMs, committedAtEpochMs } = row.progress;
+        row.leaseUntil = Math.min(row.leaseUntil, now + leaseMs);
+        row.progress = {
+          ...row.progress,
+          dueAtEpochMs: Math.min(dueAtEpochMs, now),
+          sentAtEpochMs: notLater(sentAtEpochMs),
+          committedAtEpochMs: notLater(committedAtEpochMs),
+        };
+      }
+      for (const [op, openedAt] of tables.openedAt) {
+        const promise = tables.promises.get(op);
+        if (promise?.state !== 'open' || openedAt <= now) continue;
+        tables.promises.set(op, { ...promise, deadlineEpochMs: promise.deadlineEpochMs - openedAt + now });
+        tables.openedAt.set(op, now);
+      }
+      return ahead.length;
+    },
     get: (op) => {
       const row = rows.get(op);
       return row === undefined ? null : view(row);
@@ -100,7 +125,7 @@ function promisePart(tables: Tables): PromisePart {
   const { rows, promises, tasks, clock } = tables;
   const addTaskFor = (row: Row, reason: TaskView['reason']): void => {
     const summary = taskSummary(reason, row.readBack ?? row.payload, row.progress.errorCode);
-    addTask(tables, { op: row.id, call: row.call, reason, summary });
+    addTask(tables, { op: row.id, call: row.call, reason, summary }, Math.max(clock.epochMs(), row.progress.acceptedAtEpochMs));
   };
   const isTold = ({ id, progress }: Pick<Row, 'id' | 'progress'>): boolean =>
     tasks.some((task) => task.op === id && task.createdAtEpochMs >= progress.acceptedAtEpochMs);

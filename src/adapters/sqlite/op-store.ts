@@ -15,7 +15,7 @@ const OPEN_STATES = `('accepted', 'sending', 'unknown', 'committed')`;
 
 /** The worker's view of an open ledger file; closing it is left to who opened the file. */
 export function createOpStore(ledger: LedgerDb): OpStore {
-  return { ...leases(ledger), ...lookUps(ledger), ...promiseSweep(ledger), ...breakerStates(ledger) };
+  return { ...leases(ledger), ...setBack(ledger), ...lookUps(ledger), ...promiseSweep(ledger), ...breakerStates(ledger) };
 }
 
 function leases(ledger: LedgerDb): Pick<OpStore, 'due' | 'claim' | 'renew' | 'save' | 'release'> {
@@ -59,6 +59,39 @@ function leases(ledger: LedgerDb): Pick<OpStore, 'due' | 'claim' | 'renew' | 'sa
     save: (op, epoch, change) => inTransaction(db, 'storing progress', () => saveProgress(ledger, { op, epoch }, change)),
     release: (op, epoch) => {
       inTransaction(db, 'giving a lease back', () => release.run(op, epoch));
+    },
+  };
+}
+
+/** What the wall clock will not reach for long. */
+const AHEAD = `state IN ${OPEN_STATES}
+  AND (due_at > @nowEpochMs + @waitMsMax OR accepted_at > @nowEpochMs OR sent_at > @nowEpochMs OR lease_until > @nowEpochMs + @leaseMs)`;
+
+function setBack({ db }: LedgerDb): Pick<OpStore, 'hasten'> {
+  const isAhead = db.prepare(`SELECT 1 FROM op WHERE ${AHEAD} LIMIT 1`);
+  const arePromisesAhead = db.prepare(`SELECT 1 FROM promise WHERE state = 'open' AND opened_at > ? LIMIT 1`);
+  // A holder that lives renews its lease within this one; of what may have been sent it is known that it was no later than now.
+  const bringForward = db.prepare(
+    `UPDATE op SET due_at = min(due_at, @nowEpochMs), sent_at = min(sent_at, @nowEpochMs), committed_at = min(committed_at, @nowEpochMs),
+       lease_until = min(lease_until, @nowEpochMs + @leaseMs) WHERE ${AHEAD}`,
+  );
+  const shorten = db.prepare(
+    `UPDATE promise SET deadline_at = deadline_at - opened_at + @nowEpochMs, opened_at = @nowEpochMs
+     WHERE state = 'open' AND opened_at > @nowEpochMs`,
+  );
+  return {
+    hasten: (nowEpochMs, bounds) => {
+      const at = { nowEpochMs, ...bounds };
+      // As a rule there is nothing to do, and then nothing is written.
+      const isNeeded = reading(
+        'looking at the clock',
+        () => isAhead.get(at) !== undefined || arePromisesAhead.get(nowEpochMs) !== undefined,
+      );
+      if (!isNeeded) return 0;
+      return inTransaction(db, 'making up for the clock', () => {
+        shorten.run({ nowEpochMs });
+        return bringForward.run(at).changes;
+      });
     },
   };
 }

@@ -82,7 +82,8 @@ export function promiseSweep(ledger: LedgerDb): PromisePart {
   const addTaskFor = (row: OpRow, reason: Parameters<typeof taskSummary>[0], at: { nowEpochMs: number; promise: OpId | null }): void => {
     const held = readBackOf(row, vault) ?? payloadOf(row, vault);
     const task = { op: asOpId(row.id), call: asCallId(row.call), reason, summary: taskSummary(reason, held, row.error_code) };
-    insertTask(ledger, task, at.nowEpochMs, at.promise);
+    // A clock that was set back does not make it older than the operation, of which it would not count as the task then.
+    insertTask(ledger, task, Math.max(at.nowEpochMs, row.accepted_at), at.promise);
   };
   return {
     openPromises: (limit) =>

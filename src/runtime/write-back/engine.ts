@@ -1,8 +1,9 @@
 import { isAppError } from '../../base/app-error.ts';
 import type { OpId } from '../../base/ids.ts';
 import { promiseStep } from '../../domain/writeback/promise-rule.ts';
+import { createClockWatch } from './clock-watch.ts';
 import { createDelivery } from './delivery.ts';
-import type { WriteBackDeps } from './run-op.ts';
+import { LEASE_MS, type WriteBackDeps } from './run-op.ts';
 
 /** Pause between two sweeps over the ledger, in milliseconds. */
 const SWEEP_MS = 300;
@@ -33,6 +34,11 @@ export function createWriteBackEngine(deps: WriteBackDeps): WriteBackEngine {
     deps.log.error(what, { code: isAppError(error) ? error.code : 'unknown', reason });
   };
   const delivery = createDelivery(deps, { cut: cut.signal, failed });
+  const clockWatch = createClockWatch({ clock, store, leaseMs: LEASE_MS });
+  const watchClock = (): void => {
+    const setBackMs = clockWatch();
+    if (setBackMs > 0) deps.log.warn('clock was set back', { ms: setBackMs });
+  };
   const guarded = async (what: string, work: () => unknown): Promise<void> => {
     try {
       await work();
@@ -50,6 +56,7 @@ export function createWriteBackEngine(deps: WriteBackDeps): WriteBackEngine {
     wake: (op) => guarded('operation not carried out', () => delivery.start(op)),
     sweep: () =>
       guarded('sweep failed', async () => {
+        watchClock();
         const attempts = delivery.deliver();
         endPromises(deps);
         await Promise.all(attempts);
@@ -58,6 +65,7 @@ export function createWriteBackEngine(deps: WriteBackDeps): WriteBackEngine {
     runUntil: async (signal) => {
       while (!signal.aborted) {
         void guarded('sweep failed', () => {
+          watchClock();
           void delivery.deliver();
           endPromises(deps);
         });

@@ -87,13 +87,14 @@ function recordSaid(target: EffectTarget, utterance: Utterance): void {
   const { deps, call } = target;
   const op = utterance.tells;
   if (op === null) return;
-  const row = deps.ledger.get(op);
-  if (row === null) return;
+  // Looked at first: a ledger that fails below has not let it through.
   if (utterance.proof !== null && !isBorneOut(target, utterance)) {
     deps.metrics.count('speech_gate_blocked_total', { gate: 'started' });
     deps.audio.stop(call);
     target.post({ type: 'utterance.refused', utterance: utterance.id, reason: 'no_longer_borne_out' });
   }
+  const row = deps.ledger.get(op);
+  if (row === null) return;
   deps.ledger.recordSaid({
     op,
     call,

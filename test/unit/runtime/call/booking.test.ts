@@ -79,6 +79,23 @@ describe('the second gate', () => {
     expect(house.audio.commands.map(({ method }) => method)).toContain('stop');
     expect(house.types(call)).toContain('utterance.refused');
   });
+
+  it('stops the voice when the ledger cannot be read any more once the audio starts', async () => {
+    let asked = 0;
+    const locked = (): never => {
+      throw new AppError('ledger_unavailable', 'input/output error');
+    };
+    const house = await createHouse({
+      ledger: (real) => ({
+        bearsOut: () => (asked += 1) === 1 || locked(),
+        get: (op) => (asked === 0 ? real.get(op) : locked()),
+      }),
+    });
+    const { call } = await house.dial();
+    await house.says(call, ...BOOKING_LINES, 'yes');
+    expect(house.audio.commands.map(({ method }) => method)).toContain('stop');
+    expect(house.types(call)).toContain('utterance.refused');
+  });
 });
 
 describe('a write that is not decided in time', () => {

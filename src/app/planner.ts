@@ -17,11 +17,39 @@ export function plansOf({ plans }: Pick<Config, 'plans'>): Plans {
   };
 }
 
-/** Systems in which the plans in force keep contacts: they are asked who calls. */
-export function contactDestinations(config: Pick<Config, 'plans'>): readonly string[] {
+/** Systems in which the plans in force keep contacts and appointments: they are asked who calls. */
+export function askedWhoCalls(config: Pick<Config, 'plans'>): readonly string[] {
   const steps = Object.values(plansOf(config)).flat();
-  return [...new Set(steps.filter(({ kind }) => kind === 'contact').map(({ destination }) => destination))];
+  return [...new Set(steps.filter(({ kind }) => kind === 'contact' || kind === 'booking').map(({ destination }) => destination))];
 }
+
+/** Where appointments are written to. */
+export function bookingDestination(config: Pick<Config, 'plans'>): string {
+  return plansOf(config).booking.find(({ kind }) => kind === 'booking')?.destination ?? 'calendar';
+}
+
+/** Who is asked which times are free. `problem`: why what it says is worth nothing, and what to do; null when it is worth something. */
+export interface FreeSlotsFrom {
+  readonly destination: string;
+  readonly problem: string | null;
+}
+
+/**
+ * The system that appointments are written to knows what is free there, if it can tell; else the calendar beside it is asked. The product's
+ * own calendar, which nobody writes to then, knows nothing.
+ */
+export function freeSlotsFrom(config: Pick<Config, 'plans' | 'calendar'>, destinations: readonly Destination[]): FreeSlotsFrom {
+  const pivot = bookingDestination(config);
+  const tells = destinations.find(({ id }) => id === pivot)?.capabilities.tellsFreeSlots === true;
+  if (tells) return { destination: pivot, problem: null };
+  const { url, managed } = config.calendar;
+  const isBlind = pivot !== 'calendar' && url === undefined && managed;
+  return { destination: 'calendar', problem: isBlind ? blind(pivot) : null };
+}
+
+const blind = (pivot: string): string =>
+  `appointments go to ${pivot}, which cannot tell free times, and no calendar is configured that could: every opening hour is offered. ` +
+  'Map freeSlots of that system (docs/REST.md), or set calendar.url';
 
 function channelsOf({ confirmations, profile }: Config): readonly ConfirmationChannel[] {
   const form = new Intl.DateTimeFormat('en-GB', {

@@ -7,7 +7,7 @@ import type { PracticeProfile } from '../domain/hours/practice.ts';
 import type { Logger } from '../ports/logger.ts';
 import { createAlerts } from './alerts.ts';
 import { buildDestinations } from './destinations.ts';
-import { checkPlans, contactDestinations } from './planner.ts';
+import { askedWhoCalls, checkPlans, freeSlotsFrom } from './planner.ts';
 import { runProcess } from './process-main.ts';
 import { simulationFile } from './simulation-file.ts';
 import { installFaultSwitch } from './worker/fault-switch.ts';
@@ -36,13 +36,16 @@ await runProcess('worker', async ({ config, logger, scope, metrics, tracer }) =>
   const clock = createSystemClock(simulation);
   const destinations = buildDestinations({ config, practice, clock, log: logger, deliveriesDir: dirname(config.paths.ledger) });
   checkPlans(config, destinations.all);
+  const times = freeSlotsFrom(config, destinations.all);
+  if (times.problem !== null) logger.warn('nobody tells which times are free', { code: 'config_invalid', reason: times.problem });
   const settings: WorkerSettings = {
     ledgerPath: config.paths.ledger,
     keyFile: config.secrets.keyFile,
     redisSocket: config.paths.sockets.redis,
     workerSocket: config.paths.sockets.worker,
     destinations,
-    contacts: contactDestinations(config),
+    freeSlotsFrom: times.destination,
+    askedWhoCalls: askedWhoCalls(config),
     alerts: createAlerts(config, { clock, log: logger }),
     tenant: config.tenant,
     timeZone: config.profile.timeZone,

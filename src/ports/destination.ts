@@ -36,9 +36,11 @@ export interface DestinationCapabilities {
   readonly sandbox: boolean;
 }
 
-/** A record that a destination already holds about a caller. */
+/** A record that a destination already holds about a caller. An appointment that people entered may say nothing but its time and number. */
 export interface FoundRecord {
   readonly remoteId: string;
+  /** True for an appointment that people entered; false also where a system does not tell. */
+  readonly isEntered: boolean;
   readonly payload: RecordPayload;
 }
 

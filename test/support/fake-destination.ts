@@ -17,7 +17,7 @@ export interface FakeDestination extends Destination {
   readonly writes: string[];
   records(): readonly RecordPayload[];
   /** An entry a human makes. */
-  addForeign(start: string, minutes: number): void;
+  addForeign(start: string, minutes: number, phone?: string): void;
   /** A human changes our record. */
   edit(key: string, change: (payload: RecordPayload) => RecordPayload): void;
   /** A human takes our record away. */
@@ -42,11 +42,22 @@ const spanOf = ({ start, minutes }: { readonly start: string; readonly minutes: 
 };
 const overlaps = (a: Span, b: Span): boolean => a.from < b.to && b.from < a.to;
 
+const enteredBooking = (from: number, to: number, phone: string | null): BookingPayload => ({
+  kind: 'booking',
+  service: '',
+  serviceName: '',
+  start: new Date(from).toISOString(),
+  minutes: (to - from) / 60_000,
+  name: '',
+  phone: phone ?? '',
+  reason: null,
+});
+
 /** A calendar in memory with the rules of the real one: one entry per time, humans first, nothing a human edited is taken away. */
 export function createFakeDestination(id = 'calendar', slots: readonly FreeSlot[] = []): FakeDestination {
   const held = new Map<string, Held>();
   const copies: OwnRecord[] = [];
-  const foreign: Span[] = [];
+  const foreign: (Span & { readonly phone: string | null })[] = [];
   const faults: WriteFault[] = [];
   const writes: string[] = [];
   const state: { down: ErrorCode | null } = { down: null };
@@ -93,7 +104,13 @@ export function createFakeDestination(id = 'calendar', slots: readonly FreeSlot[
     },
     find: async (phone) => {
       fail();
-      return [...held].flatMap(([remoteId, { payload }]) => ('phone' in payload && payload.phone === phone ? [{ remoteId, payload }] : []));
+      const ours = [...held].map(([remoteId, { payload }]) => ({ remoteId, isEntered: false, payload }));
+      const entered = foreign.map(({ from, to, phone: number }) => ({
+        remoteId: `entry-${from}`,
+        isEntered: true,
+        payload: enteredBooking(from, to, number),
+      }));
+      return [...ours, ...entered].filter(({ payload }) => 'phone' in payload && payload.phone === phone);
     },
     faults,
     writes,
@@ -104,7 +121,7 @@ export function createFakeDestination(id = 'calendar', slots: readonly FreeSlot[
       state.down = code;
     },
     records: () => [...held.values()].map(({ payload }) => payload),
-    addForeign: (start, minutes) => foreign.push(spanOf({ start, minutes })),
+    addForeign: (start, minutes, phone) => foreign.push({ ...spanOf({ start, minutes }), phone: phone ?? null }),
     edit: (key, change) => {
       const existing = held.get(key);
       if (existing !== undefined) held.set(key, { payload: change(existing.payload), edited: true });

@@ -10,7 +10,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Queue } from '../../ports/queue.ts';
 import { createRpcClient } from '../ipc/rpc.ts';
 import { createWaitingRoom, type WaitingRoom } from './waiting-room.ts';
-import { callerNamesSchema, OP_CHANGED, opChangedSchema, slotsSchema, WORKER_METHODS } from './worker-protocol.ts';
+import { knownCallerSchema, OP_CHANGED, opChangedSchema, slotsSchema, WORKER_METHODS } from './worker-protocol.ts';
 
 export interface BookingsClientOptions {
   /** Socket of the worker. */
@@ -32,7 +32,7 @@ interface WorkerLine {
   poke(op: OpId): Promise<unknown>;
   connected(): boolean;
   readonly freeSlots: Bookings['freeSlots'];
-  readonly callerNames: Bookings['callerNames'];
+  readonly whoCalls: Bookings['whoCalls'];
   close(): void;
 }
 
@@ -71,9 +71,9 @@ function createWorkerLine(options: BookingsClientOptions, room: WaitingRoom): Wo
       if (!answer.success) throw new AppError('destination_misbehaved', 'the worker answered with something that is not a list of slots');
       return answer.data;
     },
-    callerNames: async (phone, bounds) => {
-      const answer = callerNamesSchema.safeParse(await ask(WORKER_METHODS.callers, { phone }, bounds));
-      if (!answer.success) throw new AppError('destination_misbehaved', 'the worker answered with something that is not a list of names');
+    whoCalls: async (phone, bounds) => {
+      const answer = knownCallerSchema.safeParse(await ask(WORKER_METHODS.whoCalls, { phone }, bounds));
+      if (!answer.success) throw new AppError('destination_misbehaved', 'the worker answered with something that does not say who calls');
       return answer.data;
     },
   };
@@ -98,7 +98,7 @@ export function createBookingsClient(options: BookingsClientOptions): Bookings {
   };
   return {
     freeSlots: line.freeSlots,
-    callerNames: line.callerNames,
+    whoCalls: line.whoCalls,
     settle: async (op, { signal, budgetMs }) => {
       throwIfAborted(signal);
       const untilMs = clock.monotonicMs() + budgetMs;

@@ -83,7 +83,7 @@ function humanEntry(uid: string, entry: CalendarEntry, startEpochMs: number): st
     `DTSTAMP:${utcStamp(startEpochMs)}`,
     `DTSTART:${utcStamp(startEpochMs)}`,
     `DTEND:${utcStamp(startEpochMs + entry.minutes * 60_000)}`,
-    'SUMMARY:Busy',
+    `SUMMARY:${entry.text ?? 'Busy'}`,
     'END:VEVENT',
     'END:VCALENDAR',
     '',

@@ -25,7 +25,7 @@ const pattern = z
     }
   }, 'is not a valid regular expression');
 
-const entry = z.strictObject({ start, minutes: z.number().int().min(1).max(1440) });
+const entry = z.strictObject({ start, minutes: z.number().int().min(1).max(1440), text: z.string().min(1).max(200).optional() });
 const fields = {
   kind: oneOrMany(z.enum(UTTERANCE_KINDS)).optional(),
   asks: oneOrMany(z.enum(SLOTS)).optional(),

@@ -16,14 +16,16 @@ import type { Logger } from '../../ports/logger.ts';
 import type { WriteBackEngine } from '../../runtime/write-back/engine.ts';
 import type { Reconciler } from '../../runtime/write-back/reconciler.ts';
 import { createAvailability } from './availability.ts';
-import { createCallerNames } from './caller-names.ts';
+import { createWhoCalls } from './who-calls.ts';
 
 export interface RpcParts {
   readonly engine: WriteBackEngine;
   readonly reconciler: Pick<Reconciler, 'run'>;
   readonly calendar: Destination;
-  /** Systems that hold contacts, by the plans in force, and may be asked now. */
-  readonly contacts: () => readonly Destination[];
+  /** Whom free slots are asked of. */
+  readonly freeSlotsFrom: Destination;
+  /** Systems that hold contacts or appointments, by the plans in force, and may be asked now. */
+  readonly askedWhoCalls: () => readonly Destination[];
   /** All of them by id. */
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly clock: Clock;
@@ -39,8 +41,8 @@ function parsed<T>(schema: z.ZodType<T>, params: unknown): T {
 /** What the worker answers on its socket: wake-ups, free slots, who calls, whether a destination can be used, and a comparison now. */
 export function createRpcHandlers(parts: RpcParts): Readonly<Record<string, RpcHandler>> {
   const { engine, reconciler, calendar, destinations } = parts;
-  const availability = createAvailability(calendar, parts.clock);
-  const callerNames = createCallerNames(parts.contacts, parts.log);
+  const availability = createAvailability(parts.freeSlotsFrom, parts.clock);
+  const whoCalls = createWhoCalls(parts.askedWhoCalls, parts.log);
   return {
     [WORKER_METHODS.wake]: async (params) => {
       const { op } = parsed(wakeSchema, params);
@@ -49,7 +51,7 @@ export function createRpcHandlers(parts: RpcParts): Readonly<Record<string, RpcH
       return true;
     },
     [WORKER_METHODS.availability]: (params, { signal }) => availability(parsed(slotQuerySchema, params), signal),
-    [WORKER_METHODS.callers]: (params, { signal }) => callerNames(parsed(callerSchema, params).phone, signal),
+    [WORKER_METHODS.whoCalls]: (params, { signal }) => whoCalls(parsed(callerSchema, params).phone, signal),
     [WORKER_METHODS.check]: async (params, { signal }) => {
       const id = parsed(checkSchema, params)?.destination;
       const destination = id === undefined ? calendar : destinations.get(id);

@@ -29,8 +29,10 @@ export interface WorkerSettings {
   readonly workerSocket: string;
   /** Whom the worker writes to, but for the inbox. */
   readonly destinations: Destinations;
+  /** Id of the one that is asked for free slots. */
+  readonly freeSlotsFrom: string;
   /** Ids of those that are asked who calls. */
-  readonly contacts: readonly string[];
+  readonly askedWhoCalls: readonly string[];
   /** Whom it tells of what a person should know now. */
   readonly alerts: Alerts;
   readonly tenant: string;
@@ -92,8 +94,10 @@ export async function startWorker({ settings, clock, log, metrics, tracer, scope
     timeZone: () => settings.timeZone,
   });
   // One that is known not to answer is spared.
-  const contacts = () => settings.contacts.filter((id) => !breaker.paused().includes(id)).flatMap((id) => destinations.get(id) ?? []);
-  const handlers = createRpcHandlers({ engine, reconciler, calendar, contacts, destinations, clock, log });
+  const askedWhoCalls = () =>
+    settings.askedWhoCalls.filter((id) => !breaker.paused().includes(id)).flatMap((id) => destinations.get(id) ?? []);
+  const freeSlotsFrom = destinations.get(settings.freeSlotsFrom) ?? calendar;
+  const handlers = createRpcHandlers({ engine, reconciler, calendar, freeSlotsFrom, askedWhoCalls, destinations, clock, log });
   const server = await serveRpc({ path: settings.workerSocket, handlers });
   notify = server.notify;
   const queue = createBullQueue({ socket: settings.redisSocket, log });

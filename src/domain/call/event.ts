@@ -1,6 +1,6 @@
 import type { CallId, OpId, TurnNumber, UtteranceId } from '../../base/ids.ts';
 import type { ActScore } from '../dialog/act.ts';
-import type { IntentResult, OwnBooking } from '../dialog/dialog.ts';
+import type { EnteredAppointment, IntentResult, OwnBooking } from '../dialog/dialog.ts';
 import type { FreeSlot, SlotQuery } from '../hours/free-slot.ts';
 
 export const TIMER_NAMES = ['endpoint', 'no_input', 'filler', 'length', 'dtmf'] as const;
@@ -16,8 +16,13 @@ export type CallEvent =
       readonly verstat: string | null;
       readonly ownBookings: readonly OwnBooking[];
     }
-  /** Systems know the caller's number under these full names; read `ageMs` ago. */
-  | { readonly type: 'caller.known'; readonly names: readonly string[]; readonly ageMs: number }
+  /** What systems know of the caller's number, read `ageMs` ago: full names, and appointments that people entered (absent in old journals). */
+  | {
+      readonly type: 'caller.known';
+      readonly names: readonly string[];
+      readonly entered?: readonly EnteredAppointment[];
+      readonly ageMs: number;
+    }
   | { readonly type: 'call.answered' }
   /** The daemon was restarted and found this call alive; its journal has been replayed up to here. */
   | { readonly type: 'call.readopted' }

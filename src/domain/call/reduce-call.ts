@@ -159,7 +159,9 @@ function reduceEvent(from: Step, event: CallEvent, deps: StepDeps): Step {
     case 'call.arrived':
       return add(from, {}, { type: 'answer_channel' });
     case 'caller.known':
-      return add(from, { known: { names: event.names, readAtEpochMs: deps.context.nowEpochMs - event.ageMs } });
+      return add(from, {
+        known: { names: event.names, entered: event.entered ?? [], readAtEpochMs: deps.context.nowEpochMs - event.ageMs },
+      });
     case 'call.answered':
       return from.state.phase.name === 'arriving' ? add(from, { phase: { name: 'opening' } }, { type: 'open_leg' }) : from;
     case 'call.readopted':

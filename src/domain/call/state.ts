@@ -1,6 +1,5 @@
 import type { CallId } from '../../base/ids.ts';
-import type { DialogContext, Expectation, Outcome, OwnBooking } from '../dialog/dialog.ts';
-import { KNOWN_NAMES_AGE_MS_MAX } from '../dialog/known-name.ts';
+import type { DialogContext, EnteredAppointment, Expectation, Outcome, OwnBooking } from '../dialog/dialog.ts';
 import type { PracticeProfile } from '../hours/practice.ts';
 import type { Utterance } from '../utterance/utterance.ts';
 import type { DialogState } from './brain.ts';
@@ -50,8 +49,12 @@ export interface CallState {
   readonly did: string;
   readonly callerNumber: string | null;
   readonly ownBookings: readonly OwnBooking[];
-  /** Names under which systems know the caller's number; null until they have answered. */
-  readonly known: { readonly names: readonly string[]; readonly readAtEpochMs: number } | null;
+  /** What systems know of the caller's number; null until they have answered. */
+  readonly known: {
+    readonly names: readonly string[];
+    readonly entered: readonly EnteredAppointment[];
+    readonly readAtEpochMs: number;
+  } | null;
   readonly phase: CallPhase;
   readonly turn: number;
   readonly dialog: DialogState;
@@ -86,19 +89,19 @@ export interface CallLimits {
   readonly lengthMsMax: number;
 }
 
-/** Names of the caller's own bookings, and those that systems have told; what is too old to be relied on is not known. */
-function knownNames({ known, ownBookings }: CallState, { nowEpochMs }: CallContext): readonly string[] {
-  const told = known === null || nowEpochMs - known.readAtEpochMs > KNOWN_NAMES_AGE_MS_MAX ? [] : known.names;
-  return [...ownBookings.map(({ name }) => name), ...told];
-}
+/** Age at which what systems said of a caller is not relied on any more, in milliseconds. */
+export const KNOWN_CALLER_AGE_MS_MAX = 600_000;
 
 export function dialogContext(state: CallState, context: CallContext): DialogContext {
+  const { known, ownBookings } = state;
+  const isFresh = known !== null && context.nowEpochMs - known.readAtEpochMs <= KNOWN_CALLER_AGE_MS_MAX;
   return {
     call: state.call,
     practice: context.practice,
     nowEpochMs: context.nowEpochMs,
     callerNumber: state.callerNumber,
-    ownBookings: state.ownBookings,
-    knownNames: knownNames(state, context),
+    ownBookings,
+    entered: isFresh ? known.entered : [],
+    knownNames: [...ownBookings.map(({ name }) => name), ...(isFresh ? known.names : [])],
   };
 }

@@ -15,10 +15,13 @@ export interface DialogContext {
   readonly callerNumber: string | null;
   /** The caller's own open bookings, as far as they are known and fresh. */
   readonly ownBookings: readonly OwnBooking[];
+  /** What systems say of appointments that people entered under the caller's number, as far as it is fresh. */
+  readonly entered: readonly EnteredAppointment[];
   /** Full names under which systems know the caller's number, as far as they are fresh. Guesses: never said, only what is heard is mended. */
   readonly knownNames: readonly string[];
 }
 
+/** An appointment that this product made. */
 export interface OwnBooking {
   readonly op: OpId;
   readonly service: string;
@@ -26,6 +29,14 @@ export interface OwnBooking {
   readonly name: string;
   /** Minutes since it was made. */
   readonly ageMinutes: number;
+}
+
+/** An appointment to come that people at the practice entered. It is named to the caller; only people move or cancel it. */
+export interface EnteredAppointment {
+  /** Null when it does not say which of the practice's services it is for. */
+  readonly service: string | null;
+  /** ISO 8601 with offset. */
+  readonly start: string;
 }
 
 /** What happened, as the dialog sees it. Every answer to a move carries the turn of the move. */

@@ -1,8 +1,5 @@
 import { distance } from './language/en/words.ts';
 
-/** Names under which systems know the number that calls are not relied on beyond this age, in milliseconds. */
-export const KNOWN_NAMES_AGE_MS_MAX = 600_000;
-
 /** Of the letters of a last name, one in so many may have been heard wrong. */
 const LETTERS_PER_MISTAKE = 4;
 

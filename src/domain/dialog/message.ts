@@ -17,13 +17,26 @@ export function startMessage(from: DialogStep, text: string | null, context: Ste
   const { wish } = from.state;
   const inside = text === null ? '' : text.replace(LEAD_IN, '').trim();
   const isContent = text !== null && LEAD_IN.test(text) && inside.split(' ').length >= 3;
-  const note: Note = { text: isContent ? inside.slice(0, MESSAGE_CHARS_MAX) : null, name: wish.name, phone: wish.phone };
+  const note: Note = { about: null, text: isContent ? inside.slice(0, MESSAGE_CHARS_MAX) : null, name: wish.name, phone: wish.phone };
   return advanceMessage(change(understood(from), { note }), context);
+}
+
+/** Begins a message whose subject is known. `isWhole`: the subject says everything; otherwise the caller adds to it. */
+export function startMessageAbout(
+  from: DialogStep,
+  about: string,
+  { isWhole }: { readonly isWhole: boolean },
+  context: StepContext,
+): DialogStep {
+  const { name, phone } = from.state.wish;
+  const note: Note = isWhole ? { about: null, text: about, name, phone } : { about, text: null, name, phone };
+  return advanceMessage(change(from, { note }), context);
 }
 
 export function advanceMessage(from: DialogStep, context: StepContext): DialogStep {
   const { note } = from.state;
-  if (note.text === null) return ask(from, { name: 'message', asking: 'message' }, say.askMessage());
+  if (note.text === null)
+    return ask(from, { name: 'message', asking: 'message' }, note.about === null ? say.askMessage() : say.askWhenBetter());
   if (note.name === null) return ask(from, { name: 'message', asking: 'name' }, say.askMessageName());
   if (note.phone === null)
     return ask(from, { name: 'message', asking: 'phone' }, context.callerNumber === null ? say.askPhone() : say.offerCallerNumber());
@@ -48,7 +61,12 @@ export function takeMessageAnswer(from: DialogStep, heard: Hearing, context: Ste
   };
   switch (phase.asking) {
     case 'message':
-      return noted({ text: heard.text.slice(0, MESSAGE_CHARS_MAX) });
+      return noted({
+        text: [note.about, heard.text]
+          .filter((part) => part !== null)
+          .join(': ')
+          .slice(0, MESSAGE_CHARS_MAX),
+      });
     case 'name':
       return heard.name === null
         ? null

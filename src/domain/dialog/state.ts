@@ -22,6 +22,8 @@ export interface Wish {
 }
 
 export interface Note {
+  /** What the message is about, when that is known before it is said; stands before its text. */
+  readonly about: string | null;
   readonly text: string | null;
   readonly name: string | null;
   readonly phone: string | null;
@@ -41,8 +43,8 @@ export type DialogPhase =
   | { readonly name: 'redial' }
   | { readonly name: 'message'; readonly asking: 'message' | 'name' | 'phone' | 'confirm' }
   | { readonly name: 'offer_message' }
-  /** Which of the caller's own appointments is meant; `among` in order of time, of which the first few were named. */
-  | { readonly name: 'choosing'; readonly what: 'cancel' | 'move'; readonly among: readonly OpId[]; readonly asking: 'day' | 'time' }
+  /** Which of the caller's own appointments is meant; `among`: their references in order of time, of which the first few were named. */
+  | { readonly name: 'choosing'; readonly what: 'cancel' | 'move'; readonly among: readonly string[]; readonly asking: 'day' | 'time' }
   | { readonly name: 'cancelling'; readonly target: OpId }
   /** `target`: the own appointment that is moved or cancelled. */
   | { readonly name: 'submitting'; readonly what: 'booking' | 'message' | 'cancel' | 'move'; readonly target: OpId | null }
@@ -87,7 +89,7 @@ const NO_WISH: Wish = {
 export const initialDialog: DialogState = {
   phase: { name: 'greeting' },
   wish: NO_WISH,
-  note: { text: null, name: null, phone: null },
+  note: { about: null, text: null, name: null, phone: null },
   offered: [],
   free: [],
   made: [],

@@ -25,6 +25,8 @@ export interface CalendarEntry {
   /** Practice time without offset, or ISO 8601 with offset. */
   readonly start: string;
   readonly minutes: number;
+  /** What the person wrote, such as a name and a telephone number. */
+  readonly text?: string | undefined;
 }
 
 export type Deed =

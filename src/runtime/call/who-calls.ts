@@ -6,7 +6,7 @@ import type { CallDeps } from './deps.ts';
 const READ_MS_MAX = 6000;
 
 /**
- * Asks, while it still rings, under which names systems know the number that calls. Nobody waits for the answer: the call hears of it when
+ * Asks, while it still rings, what systems know of the number that calls. Nobody waits for the answer: the call hears of it when
  * it comes, with its age, or goes on without. Never rejects.
  */
 export async function askWhoCalls(
@@ -18,9 +18,9 @@ export async function askWhoCalls(
   if (line === null) return;
   const askedAtMs = clock.monotonicMs();
   try {
-    const names = await bookings.callerNames(line, { signal, limitMs: READ_MS_MAX });
+    const known = await bookings.whoCalls(line, { signal, limitMs: READ_MS_MAX });
     // As old as the question: when the systems read it is not known.
-    if (names.length > 0) post({ type: 'caller.known', names, ageMs: clock.monotonicMs() - askedAtMs });
+    if (known.names.length + known.entered.length > 0) post({ type: 'caller.known', ...known, ageMs: clock.monotonicMs() - askedAtMs });
   } catch (error) {
     log.warn('who calls was not read', { reason: error instanceof Error ? error.message : String(error) });
   }

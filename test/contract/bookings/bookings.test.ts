@@ -71,7 +71,14 @@ const socket = (): string => join(folder.path, 'worker.sock');
 const serve = async (): Promise<void> => {
   const reconciler = { run: () => Promise.reject(new Error('nobody asks for a comparison here')) };
   const destinations = new Map([[calendar.id, calendar]]);
-  const parts = { calendar, contacts: () => [crm, ...otherContacts], destinations, clock: createSystemClock(), log: createKeptLogger() };
+  const parts = {
+    calendar,
+    freeSlotsFrom: calendar,
+    askedWhoCalls: () => [calendar, crm, ...otherContacts],
+    destinations,
+    clock: createSystemClock(),
+    log: createKeptLogger(),
+  };
   const handlers = createRpcHandlers({ engine, reconciler, ...parts });
   server = await serveRpc({ path: socket(), handlers });
 };
@@ -87,7 +94,10 @@ const client = (queue = createFakeQueue()): Bookings =>
 const accept = (call = 'call-1') => ledger.ledger.accept({ call: asCallId(call), tenant: 'demo', seq: 1, payload: sampleBooking() });
 
 describe.each([
-  ['fake', async () => createFakeBookings({ ledger: ledger.ledger, calendar, contacts: crm, carryOut: (op) => engine.wake(op) })],
+  [
+    'fake',
+    async () => createFakeBookings({ ledger: ledger.ledger, calendar, systems: [calendar, crm], carryOut: (op) => engine.wake(op) }),
+  ],
   [
     'worker socket',
     async () => {
@@ -107,8 +117,21 @@ describe.each([
   test('names under which a number is known are told, and none for a number that is not', async () => {
     await crm.create('key-1', { kind: 'contact', name: 'Laura Becker', phone: LAURA }, { signal });
     await crm.create('key-2', { kind: 'note', title: 'Note', text: 'Tom Else called', phone: LAURA }, { signal });
-    expect(await bookings.callerNames(LAURA, { signal, limitMs: 2000 })).toEqual(['Laura Becker']);
-    expect(await bookings.callerNames('+493055509999', { signal, limitMs: 2000 })).toEqual([]);
+    expect(await bookings.whoCalls(LAURA, { signal, limitMs: 2000 })).toEqual({ names: ['Laura Becker'], entered: [] });
+    expect(await bookings.whoCalls('+493055509999', { signal, limitMs: 2000 })).toEqual({ names: [], entered: [] });
+  });
+
+  test('appointments that people entered under a number are told in order of time, and those of ours are not', async () => {
+    await calendar.create('key-1', sampleBooking({ phone: LAURA }), { signal });
+    calendar.addForeign('2026-03-12T09:00:00Z', 30, LAURA);
+    calendar.addForeign('2026-03-11T09:00:00Z', 30, LAURA);
+    calendar.addForeign('2026-03-10T09:00:00Z', 30, '+493055509999');
+    calendar.addForeign('2026-03-09T09:00:00Z', 30);
+    const { entered } = await bookings.whoCalls(LAURA, { signal, limitMs: 2000 });
+    expect(entered).toEqual([
+      { service: null, start: '2026-03-11T09:00:00.000Z' },
+      { service: null, start: '2026-03-12T09:00:00.000Z' },
+    ]);
   });
 
   test('settle returns the row once it is decided', async () => {
@@ -154,10 +177,10 @@ describe('bookings over the worker socket', () => {
     crm.down = 'destination_unreachable';
     await serve();
     bookings = client();
-    expect(await bookings.callerNames(LAURA, { signal, limitMs: 2000 })).toEqual(['Laura Becker']);
+    expect(await bookings.whoCalls(LAURA, { signal, limitMs: 2000 })).toEqual({ names: ['Laura Becker'], entered: [] });
     otherContacts = [ofOther, hanging];
-    await expect(bookings.callerNames(LAURA, { signal, limitMs: 300 })).rejects.toMatchObject({ code: 'timed_out' });
-    expect(await bookings.callerNames(LAURA, { signal, limitMs: 20_000 })).toEqual(['Laura Becker']);
+    await expect(bookings.whoCalls(LAURA, { signal, limitMs: 300 })).rejects.toMatchObject({ code: 'timed_out' });
+    expect(await bookings.whoCalls(LAURA, { signal, limitMs: 20_000 })).toMatchObject({ names: ['Laura Becker'] });
   });
 
   test('without a worker, settle ends with its budget, and free slots with timed_out', async () => {

@@ -4,6 +4,7 @@ import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCaldavDestination, type CaldavDestination } from '../../../src/adapters/destinations/caldav/caldav.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
+import { BERLIN, enterByHand } from '../../support/person-entry.ts';
 import { samplePractice } from '../../support/sample-practice.ts';
 import { freePort, testCalendar, type TestCalendar } from '../../support/servers.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -41,50 +42,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-let lastUid = 0;
-const BERLIN = [
-  'BEGIN:VTIMEZONE',
-  'TZID:Europe/Berlin',
-  'BEGIN:DAYLIGHT',
-  'DTSTART:19700329T020000',
-  'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU',
-  'TZOFFSETFROM:+0100',
-  'TZOFFSETTO:+0200',
-  'END:DAYLIGHT',
-  'BEGIN:STANDARD',
-  'DTSTART:19701025T030000',
-  'RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU',
-  'TZOFFSETFROM:+0200',
-  'TZOFFSETTO:+0100',
-  'END:STANDARD',
-  'END:VTIMEZONE',
-];
-
-/** An entry as some program of a human writes it; a zone may come without its definition. */
-async function addEntry(lines: readonly string[], zone: readonly string[] = []): Promise<void> {
-  const uid = `human-${(lastUid += 1)}`;
-  const body = [
-    'BEGIN:VCALENDAR',
-    'VERSION:2.0',
-    'PRODID:-//Human//EN',
-    ...zone,
-    'BEGIN:VEVENT',
-    `UID:${uid}`,
-    'DTSTAMP:20260101T000000Z',
-    ...lines,
-    'SUMMARY:Staff',
-    'END:VEVENT',
-    'END:VCALENDAR',
-    '',
-  ].join('\r\n');
-  const authorization = `Basic ${Buffer.from(`practice:${readFileSync(calendar.passwordFile, 'utf8').trim()}`).toString('base64')}`;
-  const answer = await request(`${calendar.url}${uid}.ics`, {
-    method: 'PUT',
-    headers: { authorization, 'content-type': 'text/calendar' },
-    body,
-  });
-  expect(answer.statusCode).toBe(201);
-}
+const addEntry = (lines: readonly string[], zone?: readonly string[]): Promise<void> => enterByHand(calendar, lines, zone);
 
 const startsOn = async (day: string): Promise<readonly string[]> =>
   (await caldav.availability({ service: 'check-up', fromDay: day, toDay: day }, options)).map(({ start }) => start.slice(11, 16));

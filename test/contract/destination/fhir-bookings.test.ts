@@ -232,6 +232,7 @@ describe('an appointment', () => {
       { kind: 'contact', phone: '+493055507777' },
       { kind: 'booking', serviceName: 'Blood test', start: '2026-03-20T10:00:00+01:00', minutes: 30 },
     ]);
+    expect(found.map(({ isEntered }) => isEntered)).toEqual([false, true]);
   });
 
   test('with a service that the practice does not have is not offered', async () => {

@@ -50,7 +50,7 @@ test('the search index lags, so that what was written is looked for by key, and 
   expect(await hubspot.find(booking.phone, options)).toEqual([]);
   standIn.account.settle();
   expect(await hubspot.find(booking.phone, options)).toEqual([
-    { remoteId: held('meetings', NEXT).id, payload: { ...moved, start: '2027-03-04T10:30:00.000Z', reason: null } },
+    { remoteId: held('meetings', NEXT).id, isEntered: false, payload: { ...moved, start: '2027-03-04T10:30:00.000Z', reason: null } },
   ]);
 });
 

@@ -192,7 +192,7 @@ export function describeRecordDestination(suite: RecordSuite, kinds: readonly Re
         await create(key, mine);
         const found = await subject.destination.find(phone, options());
         expect(found).toHaveLength(1);
-        expect(found[0]?.payload.kind).toBe(kind);
+        expect(found[0]).toMatchObject({ isEntered: false, payload: { kind } });
       });
 
       // The key of a contact is that of the person, who may call again after a plan was given up.

@@ -2,8 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { buildDestinations } from '../../../src/app/destinations.ts';
-import { checkPlans, createConfiguredPlanner } from '../../../src/app/planner.ts';
-import { makeConfig } from '../../../src/config/config.ts';
+import { checkPlans, createConfiguredPlanner, freeSlotsFrom, type FreeSlotsFrom } from '../../../src/app/planner.ts';
+import { makeConfig, PROJECT_DIR, type Config } from '../../../src/config/config.ts';
+import type { Destination } from '../../../src/ports/destination.ts';
 import { createKeptLogger } from '../../support/kept-logger.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -30,8 +31,17 @@ const MAIL = {
   fromAddress: 'desk@example.org',
 };
 
-/** Builds what a worker with this configuration would, and checks it as the worker does. */
-async function check(parts: Record<string, unknown>): Promise<void> {
+const PRACTICE = {
+  id: 'practice',
+  type: 'rest',
+  url: 'http://127.0.0.1:1',
+  mapping: join(PROJECT_DIR, 'config/mappings/rest-example.yaml'),
+  credentialFile: 'token',
+  signingSecretFile: 'token',
+};
+
+/** Builds what a worker with this configuration would, and looks at it. */
+async function withBuilt<T>(parts: Record<string, unknown>, look: (config: Config, destinations: readonly Destination[]) => T): Promise<T> {
   const config = makeConfig(parts, { file: null, base: folder.path });
   const destinations = buildDestinations({
     config,
@@ -41,11 +51,13 @@ async function check(parts: Record<string, unknown>): Promise<void> {
     deliveriesDir: null,
   });
   try {
-    checkPlans(config, destinations.all);
+    return look(config, destinations.all);
   } finally {
     await destinations.close();
   }
 }
+
+const check = (parts: Record<string, unknown>): Promise<void> => withBuilt(parts, checkPlans);
 
 test('every type of system can be configured, each under its own id', async () => {
   const secrets = { user: 'u', passwordFile: 'token' };
@@ -82,6 +94,27 @@ test.each([
   ],
 ])('the start stops at %s, naming it', async (_name, parts, reason) => {
   await expect(check(parts)).rejects.toMatchObject({ code: 'config_invalid', message: expect.stringMatching(reason) as string });
+});
+
+const bookedIn = (destination: string) => ({ booking: [{ name: 'booking', kind: 'booking', destination }] });
+
+test.each<readonly [string, Record<string, unknown>, FreeSlotsFrom['destination']]>([
+  ['the calendar that appointments are written to', {}, 'calendar'],
+  ['the system that they are written to, if it can tell', { destinations: [PRACTICE], plans: bookedIn('practice') }, 'practice'],
+  ['the calendar while they are written to it', { destinations: [PRACTICE] }, 'calendar'],
+  [
+    'the calendar beside a system that cannot tell',
+    { destinations: [CRM], plans: bookedIn('crm'), calendar: { url: 'http://127.0.0.1:1/dav/' } },
+    'calendar',
+  ],
+])('free times are asked of %s', async (_whom, parts, destination) => {
+  expect(await withBuilt(parts, freeSlotsFrom)).toEqual({ destination, problem: null });
+});
+
+test("where appointments go to a system that cannot tell, the product's own calendar knows nothing, and that is said", async () => {
+  const { destination, problem } = await withBuilt({ destinations: [CRM], plans: bookedIn('crm') }, freeSlotsFrom);
+  expect(destination).toBe('calendar');
+  expect(problem).toMatch(/appointments go to crm, which cannot tell free times.*set calendar\.url/);
 });
 
 test('an unknown type, or a pattern that is none, is a wrong configuration', () => {

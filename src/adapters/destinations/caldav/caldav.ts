@@ -2,6 +2,7 @@ import { isAppError, toAppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { askedDays, openSlots } from '../../../domain/hours/asked-days.ts';
 import type { FreeSlot, SlotQuery } from '../../../domain/hours/free-slot.ts';
+import { localTime, toZonedIso } from '../../../domain/hours/local-date.ts';
 import type { PracticeProfile } from '../../../domain/hours/practice.ts';
 import type { ReadBack, WriteResult } from '../../../domain/writeback/answer.ts';
 import type { BookingPayload } from '../../../domain/writeback/intent.ts';
@@ -11,6 +12,7 @@ import { answerOf, notWritten } from '../http/classify.ts';
 import { createHttpClient } from '../http/http-client.ts';
 import { createTokenBucket, UNLIMITED, type TokenBucket } from '../http/token-bucket.ts';
 import type { TimeWindow } from './busy-times.ts';
+import { isOurs } from './calendar-record.ts';
 import { createCalendarView, type CalendarView } from './calendar-view.ts';
 import { createDavClient, type CalendarAccess, type DavClient } from './dav-client.ts';
 import { createSerial } from '../http/serial.ts';
@@ -172,19 +174,26 @@ async function readBack(
 /** Appointments to come of a telephone number, within the practice's horizon. */
 async function find({ view, options }: Parts, phone: string, signal: AbortSignal): Promise<readonly FoundRecord[]> {
   const nowEpochMs = options.clock.businessEpochMs();
-  const window = { startEpochMs: nowEpochMs, endEpochMs: nowEpochMs + options.practice().horizonDays * DAY_MS };
-  const own = await view.ownIn(window, signal);
-  return own
-    .filter(({ record }) => record.payload.phone === phone)
-    .map(({ href, record }) => ({ remoteId: href, payload: record.payload }));
+  const { horizonDays, phoneCountry, timeZone } = options.practice();
+  const window = { startEpochMs: nowEpochMs, endEpochMs: nowEpochMs + horizonDays * DAY_MS };
+  const { own, entered } = await view.about({ phone, country: phoneCountry }, window, signal);
+  return [
+    ...own.map(({ href, record }) => ({ remoteId: href, isEntered: false, payload: record.payload })),
+    ...entered.map(({ href, ...time }) => ({ remoteId: href, isEntered: true, payload: enteredBooking(time, phone, timeZone) })),
+  ].filter(({ payload }) => Date.parse(payload.start) >= nowEpochMs);
 }
 
-/** A person's copy of an entry of ours has a UID of its own: it is that person's entry. */
+/** An entry of a person says when; what it says otherwise is for people. */
+export function enteredBooking({ startEpochMs, endEpochMs }: TimeWindow, phone: string, timeZone: string): BookingPayload {
+  const local = localTime(startEpochMs, timeZone);
+  const start = toZonedIso(local.day, local.minuteOfDay, timeZone);
+  const minutes = Math.round((endEpochMs - startEpochMs) / MINUTE_MS);
+  return { kind: 'booking', service: '', serviceName: '', start, minutes, name: '', phone, reason: null };
+}
+
 async function ours({ view }: Parts, span: TimeSpan, signal: AbortSignal): Promise<readonly OwnRecord[]> {
   const own = await view.ownIn(span, signal);
-  return own
-    .filter(({ record: { uid, key } }) => uid === remoteIdOf(key))
-    .map(({ href, record: { key, payload } }) => ({ key, remoteId: href, payload }));
+  return own.filter(({ record }) => isOurs(record)).map(({ href, record: { key, payload } }) => ({ key, remoteId: href, payload }));
 }
 
 async function availability({ view, options }: Parts, query: SlotQuery, signal: AbortSignal): Promise<readonly FreeSlot[]> {

@@ -100,6 +100,9 @@ export interface OwnRecord {
   readonly edited: boolean;
 }
 
+/** False for a copy that a person made of one of ours: it has a UID of its own, and is that person's entry. */
+export const isOurs = ({ uid, key }: OwnRecord): boolean => uid === remoteIdOf(key);
+
 /** The first event of an iCalendar object. Throws `destination_misbehaved` for what cannot be parsed. */
 export function eventOf(data: string): ICAL.Component {
   const event = calendarOf(data).getFirstSubcomponent('vevent');

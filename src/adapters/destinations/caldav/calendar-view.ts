@@ -1,6 +1,7 @@
 import type { Clock } from '../../../base/clock.ts';
-import { eventOf, readRecord, uidOf, type OwnRecord } from './calendar-record.ts';
+import { eventOf, isOurs, readRecord, uidOf, type OwnRecord } from './calendar-record.ts';
 import { busyTimesOf, type BusyTime, type TimeWindow } from './busy-times.ts';
+import { entryHolds, type Line } from './caller-entries.ts';
 import type { CalendarObject, DavClient } from './dav-client.ts';
 import { timeRangeQuery, uidQuery } from './queries.ts';
 import { createRecurringEntries } from './recurring-entries.ts';
@@ -18,6 +19,13 @@ export interface WindowView {
   readonly own: FoundRecord | null;
 }
 
+/** What the calendar holds about a telephone number. */
+export interface LineView {
+  readonly own: readonly FoundRecord[];
+  /** What people entered: each time of an entry, by its address. */
+  readonly entered: readonly (TimeWindow & { readonly href: string })[];
+}
+
 /** Furthest that a time without a zone can lie from where a server, which does not know the practice's zone, looks for it. */
 const ZONE_SLACK_MS = 14 * 3_600_000;
 
@@ -32,6 +40,8 @@ export interface CalendarView {
   window(window: TimeWindow, uid: string | null, signal: AbortSignal): Promise<WindowView>;
   /** Our entries in that time. */
   ownIn(window: TimeWindow, signal: AbortSignal): Promise<readonly FoundRecord[]>;
+  /** What is about a telephone number in that time, ours and what people entered. */
+  about(line: Line, window: TimeWindow, signal: AbortSignal): Promise<LineView>;
   byUid(uid: string, signal: AbortSignal): Promise<FoundRecord | null>;
 }
 
@@ -46,19 +56,36 @@ export function createCalendarView(dav: DavClient, timeZone: () => string, clock
     }
     return null;
   };
+  const objectsIn = async (window: TimeWindow, signal: AbortSignal): Promise<readonly CalendarObject[]> => {
+    const asked = widened(window);
+    return recurring.complete(await dav.report(timeRangeQuery(asked), signal), asked, signal);
+  };
+  const recordOf = ({ href, etag, data }: CalendarObject): FoundRecord | null => {
+    const record = readRecord(eventOf(data), timeZone());
+    return record === null ? null : { href, etag, record };
+  };
   return {
     window: async (window, uid, signal) => {
-      const asked = widened(window);
-      const objects = await recurring.complete(await dav.report(timeRangeQuery(asked), signal), asked, signal);
+      const objects = await objectsIn(window, signal);
       const busy = objects.flatMap(({ data }) => busyTimesOf(data, window, timeZone()));
       return { busy, own: uid === null ? null : ownAmong(objects, uid) };
     },
     ownIn: async (window, signal) => {
       const objects = await dav.report(timeRangeQuery(window), signal);
-      return objects.flatMap(({ href, etag, data }) => {
-        const record = readRecord(eventOf(data), timeZone());
-        return record === null ? [] : [{ href, etag, record }];
-      });
+      return objects.map(recordOf).filter((found) => found !== null);
+    },
+    about: async (line, window, signal) => {
+      const own: FoundRecord[] = [];
+      const entered: LineView['entered'][number][] = [];
+      for (const object of await objectsIn(window, signal)) {
+        const found = recordOf(object);
+        const times = busyTimesOf(object.data, window, timeZone());
+        if (times.length === 0) continue;
+        if (found !== null && isOurs(found.record)) {
+          if (found.record.payload.phone === line.phone) own.push(found);
+        } else if (entryHolds(object.data, line)) entered.push(...times.map((time) => ({ ...time, href: object.href })));
+      }
+      return { own, entered };
     },
     byUid: async (uid, signal) => ownAmong(await dav.report(uidQuery(uid), signal), uid),
   };

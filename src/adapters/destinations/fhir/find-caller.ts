@@ -5,7 +5,7 @@ import type { DestinationOptions, FoundRecord } from '../../../ports/destination
 import { addressOf, type FhirClient, type SearchParameters } from './fhir-client.ts';
 import { horizonEndEpochMs } from './free-slots.ts';
 import { callerOf, readAppointment, readPlain, stands, utcOf } from './record-forms.ts';
-import { targetOf } from './identity.ts';
+import { holdsAnyKey, targetOf } from './identity.ts';
 import type { Appointment, Patient, Stored } from './resources.ts';
 import type { ScheduleView } from './schedule-view.ts';
 
@@ -44,7 +44,9 @@ export async function findCaller(
   const spellings = spellingsOf(phone).map((spelling) => spelling.replaceAll(/[\\,|$]/g, ''));
   const patients = kinds.includes('contact') ? await client.search('Patient', [['telecom', spellings.join(',')]], options) : [];
   const callers = patients.filter((patient) => stands(patient) && hasNumber(patient, phone, profile.phoneCountry)).slice(0, PATIENTS_MAX);
-  const contacts = callers.map((patient) => ({ remoteId: addressOf(patient), payload: { ...readPlain(patient), phone } }) as FoundRecord);
+  const contacts = callers.map(
+    (patient) => ({ remoteId: addressOf(patient), isEntered: false, payload: { ...readPlain(patient), phone } }) as FoundRecord,
+  );
   if (!kinds.includes('booking')) return contacts;
 
   const nowEpochMs = clock.businessEpochMs();
@@ -61,7 +63,7 @@ export async function findCaller(
     const payload = readAppointment(appointment, profile.timeZone);
     if (payload === null || !stands(appointment) || Date.parse(payload.start) < nowEpochMs) return [];
     const isTheirs = payload.phone === phone || ids.has(targetOf(callerOf(appointment) ?? undefined) ?? '');
-    return isTheirs ? [{ remoteId: addressOf(appointment), payload: { ...payload, phone } }] : [];
+    return isTheirs ? [{ remoteId: addressOf(appointment), isEntered: !holdsAnyKey(appointment), payload: { ...payload, phone } }] : [];
   });
   return [...contacts, ...bookings];
 }

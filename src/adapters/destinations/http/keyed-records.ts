@@ -210,6 +210,10 @@ async function readBack(target: Target, expected: RecordPayload, call: Destinati
 const fieldOf = ({ fields }: RecordMapping, ...templates: readonly string[]): string | null =>
   Object.entries(fields).find(([, template]) => templates.includes(template))?.[0] ?? null;
 
+/** Whether the key field was read and is empty. */
+const hasNoKey = ({ keyField }: RecordMapping, fields: KeyedRecord['fields']): boolean =>
+  keyField in fields && (fields[keyField] ?? '') === '';
+
 /** A kind whose mapping keeps the telephone number in a field of its own can be looked for. */
 async function find(options: KeyedRecordsOptions, phone: string, call: DestinationOptions): Promise<readonly FoundRecord[]> {
   const { mapping, store, clock } = options;
@@ -221,7 +225,8 @@ async function find(options: KeyedRecordsOptions, phone: string, call: Destinati
     const held = await store.search(record, { phoneField, phone, startField, fromEpochMs: clock.businessEpochMs() }, call);
     return held.flatMap(({ remoteId, fields }) => {
       const payload = currentPayload(kind, { mapping: record, fields });
-      return payload?.phone === phone ? [{ remoteId, payload }] : [];
+      const isEntered = kind === 'booking' && hasNoKey(record, fields);
+      return payload?.phone === phone ? [{ remoteId, isEntered, payload }] : [];
     });
   });
   return (await Promise.all(searches)).flat();

@@ -169,7 +169,7 @@ async function findBookings({ models, mapping, clock }: Parts, phone: string, ca
   return rows.flatMap((row) => {
     const { remoteId, fields } = recordOf(record, row, null);
     const payload = currentPayload('booking', { mapping: record, fields });
-    return payload?.phone === phone ? [{ remoteId, payload }] : [];
+    return payload?.phone === phone ? [{ remoteId, isEntered: false, payload }] : [];
   });
 }
 

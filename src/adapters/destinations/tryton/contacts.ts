@@ -131,6 +131,7 @@ export async function partiesWith(rpc: TrytonRpc, phone: string, options: CallOp
   const rows = await searchRows(rpc, { model: PARTY, domain, fields: ['name'] }, options);
   return rows.map(({ id, fields: { name } }) => ({
     remoteId: referenceTo(PARTY, id),
+    isEntered: false,
     payload: { kind: 'contact', name: typeof name === 'string' ? name : '', phone },
   }));
 }

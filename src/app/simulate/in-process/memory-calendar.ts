@@ -1,3 +1,5 @@
+import { enteredBooking } from '../../../adapters/destinations/caldav/caldav.ts';
+import { holdsNumber } from '../../../adapters/destinations/caldav/caller-entries.ts';
 import { addDays } from '../../../domain/hours/local-date.ts';
 import type { PracticeProfile } from '../../../domain/hours/practice.ts';
 import { slotGrid } from '../../../domain/hours/slot-grid.ts';
@@ -8,7 +10,7 @@ import type { BookingPayload } from '../../../domain/writeback/intent.ts';
 import type { WriteResult } from '../../../domain/writeback/answer.ts';
 import { remoteIdOf } from '../../../domain/writeback/op-key.ts';
 import type { Clock } from '../../../base/clock.ts';
-import type { Destination, DestinationCapabilities } from '../../../ports/destination.ts';
+import type { Destination, DestinationCapabilities, FoundRecord } from '../../../ports/destination.ts';
 
 /** A calendar in memory that follows the rules of the real one: one entry per time, and humans come first. */
 export interface MemoryCalendar extends Destination {
@@ -26,6 +28,9 @@ interface Span {
   readonly fromMs: number;
   readonly toMs: number;
 }
+
+/** What a person entered, with what they wrote. */
+type HumanEntry = Span & { readonly text: string };
 
 const spanOf = (start: number, minutes: number): Span => ({ fromMs: start, toMs: start + minutes * MINUTE_MS });
 const overlaps = (a: Span, b: Span): boolean => a.fromMs < b.toMs && b.fromMs < a.toMs;
@@ -67,11 +72,34 @@ const CAPABILITIES: DestinationCapabilities = {
   sandbox: true,
 };
 
+interface Sought {
+  readonly phone: string;
+  readonly held: ReadonlyMap<string, BookingPayload>;
+  readonly human: readonly HumanEntry[];
+  readonly nowMs: number;
+  readonly practice: PracticeProfile;
+}
+
+/** What stands under a telephone number: ours, and what people entered. */
+function found({ phone, held, human, nowMs, practice: { phoneCountry, timeZone } }: Sought): readonly FoundRecord[] {
+  const own = [...held].filter(([, booking]) => booking.phone === phone);
+  const entered = human.filter(({ text, fromMs }) => fromMs >= nowMs && holdsNumber(text, { phone, country: phoneCountry }));
+  return [
+    ...own.map(([key, payload]) => ({ remoteId: remoteIdOf(key), isEntered: false, payload })),
+    ...entered.map(({ fromMs, toMs }) => ({
+      remoteId: String(fromMs),
+      isEntered: true,
+      payload: enteredBooking({ startEpochMs: fromMs, endEpochMs: toMs }, phone, timeZone),
+    })),
+  ];
+}
+
 export function createMemoryCalendar(options: { readonly practice: () => PracticeProfile; readonly clock: Clock }): MemoryCalendar {
   const held = new Map<string, BookingPayload>();
-  const human: Span[] = [];
+  const human: HumanEntry[] = [];
   let nextFault: () => FaultKind | null = () => null;
   let writes = 0;
+  const nowMs = (): number => options.clock.businessEpochMs();
   const taken = (span: Span, except: readonly string[]): boolean =>
     human.some((other) => overlaps(span, other)) ||
     [...held].some(([key, { start, minutes }]) => !except.includes(key) && overlaps(span, spanOf(Date.parse(start), minutes)));
@@ -88,10 +116,7 @@ export function createMemoryCalendar(options: { readonly practice: () => Practic
   return {
     id: 'calendar',
     capabilities: CAPABILITIES,
-    find: (phone) =>
-      Promise.resolve(
-        [...held].filter(([, booking]) => booking.phone === phone).map(([key, payload]) => ({ remoteId: remoteIdOf(key), payload })),
-      ),
+    find: (phone) => Promise.resolve(found({ phone, held, human, nowMs: nowMs(), practice: options.practice() })),
     create: (key, payload) =>
       payload.kind === 'booking' ? write(() => put(key, payload, [])) : Promise.resolve({ type: 'rejected', code: 'destination_rejected' }),
     update: (key, payload, replaced) =>
@@ -116,11 +141,11 @@ export function createMemoryCalendar(options: { readonly practice: () => Practic
       const service = profile.services.find(({ id }) => id === query.service);
       if (service === undefined) return Promise.resolve([]);
       const days = Array.from({ length: DAYS_MAX }, (_, index) => addDays(query.fromDay, index)).filter((day) => day <= query.toDay);
-      const slots = days.flatMap((day) => slotGrid({ profile, service, day, nowEpochMs: options.clock.businessEpochMs() }));
+      const slots = days.flatMap((day) => slotGrid({ profile, service, day, nowEpochMs: nowMs() }));
       return Promise.resolve(slots.filter(({ start, minutes }) => !taken(spanOf(Date.parse(start), minutes), [])));
     },
     check: () => Promise.resolve(),
-    add: ({ start, minutes }) => human.push(spanOf(epochOf(start, options.practice().timeZone), minutes)),
+    add: ({ start, minutes, text }) => human.push({ ...spanOf(epochOf(start, options.practice().timeZone), minutes), text: text ?? '' }),
     entries: () =>
       [...held].map(([key, { start, service, name, phone }]) => ({
         uid: remoteIdOf(key),

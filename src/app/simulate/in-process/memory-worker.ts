@@ -8,6 +8,7 @@ import type { Scope } from '../../../base/scope.ts';
 import type { Bookings } from '../../../ports/bookings.ts';
 import { createBreaker } from '../../../runtime/write-back/breaker.ts';
 import { createWriteBackEngine } from '../../../runtime/write-back/engine.ts';
+import { createWhoCalls } from '../../worker/who-calls.ts';
 import { quietLog } from '../sandbox.ts';
 import type { MemoryCalendar } from './memory-calendar.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -31,6 +32,10 @@ export function createMemoryWorker(parts: {
   const { store, calendar, clock, scope } = parts;
   const ops = createOpStore(store);
   const inbox = createInboxDestination(createInboxStore(store), clock);
+  const whoCalls = createWhoCalls(
+    () => (isFrozen ? [] : [calendar]),
+    quietLog(() => undefined),
+  );
   let isFrozen = false;
   const engine = createWriteBackEngine({
     store: { ...ops, due: (...asked) => (isFrozen ? [] : ops.due(...asked)) },
@@ -54,7 +59,7 @@ export function createMemoryWorker(parts: {
         await clock.sleep(limitMs, { signal });
         throw new AppError('timed_out', 'the worker does not answer');
       },
-      callerNames: () => Promise.resolve([]),
+      whoCalls: (phone, { signal }) => whoCalls(phone, signal),
       settle: async (op, { signal, budgetMs }) => {
         await (isFrozen ? clock.sleep(budgetMs, { signal }) : engine.wake(op));
         const row = ops.get(op);

@@ -3,7 +3,15 @@ import { asCallId } from '../../../../src/base/ids.ts';
 import { likelyClauses } from '../../../../src/domain/dialog/ahead.ts';
 import { NOW, practice, talk } from './conversation.ts';
 
-const context = { call: asCallId('c'), practice, nowEpochMs: NOW, callerNumber: '+493055501234', ownBookings: [], knownNames: [] };
+const context = {
+  call: asCallId('c'),
+  practice,
+  nowEpochMs: NOW,
+  callerNumber: '+493055501234',
+  ownBookings: [],
+  entered: [],
+  knownNames: [],
+};
 
 it('names ahead every value clause of the read-back that follows', () => {
   const call = talk();

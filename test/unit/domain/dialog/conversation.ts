@@ -34,6 +34,7 @@ export function talk(world: World = {}) {
     nowEpochMs: NOW,
     callerNumber: '+493055501234',
     ownBookings: [],
+    entered: [],
     knownNames: [],
     ...world.context,
   };

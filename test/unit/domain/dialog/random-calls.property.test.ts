@@ -68,6 +68,7 @@ const OWN = {
   name: 'Laura Becker',
   ageMinutes: 2,
 };
+const ENTERED = { service: null, start: '2026-03-06T09:00:00+01:00' };
 const OTHER = { ...OWN, op: asOpId('op2'), service: 'blood-test', start: '2026-03-09T09:00:00+01:00' };
 
 /** What a caller who wants an appointment says to each question, so that many calls get as far as the read-back. */
@@ -116,6 +117,7 @@ const world = record({
   act: constantFrom(...ACTS),
   sure: constantFrom(0.2, 0.9),
   own: constantFrom([], [OWN], [OWN, OTHER]),
+  entered: constantFrom([], [ENTERED]),
   anonymous: constantFrom(true, false),
   calendar: constantFrom('up' as const, 'down' as const),
 });
@@ -124,9 +126,9 @@ const reached = new Set<string>();
 
 test('whatever callers say: no claim without a proof, no utterance the gate refuses, no silence without a reason', () => {
   assert(
-    property(world, array(event, { maxLength: 24, minLength: 6 }), ({ fate, act, sure, own, anonymous, calendar }, events) => {
+    property(world, array(event, { maxLength: 24, minLength: 6 }), ({ fate, act, sure, own, entered, anonymous, calendar }, events) => {
       const call = talk({
-        context: { ownBookings: own, callerNumber: anonymous ? null : '+493055501234' },
+        context: { ownBookings: own, entered, callerNumber: anonymous ? null : '+493055501234' },
         act: { act, probability: sure, margin: 0.5 },
         settle: (payload) => (FATES[fate] ?? FATES['pending'] ?? (() => ({ state: 'not_accepted' })))(payload),
         ...(calendar === 'down' ? { calendar } : {}),
@@ -172,6 +174,7 @@ test('whatever callers say: no claim without a proof, no utterance the gate refu
     'read_back',
     'nobody_there',
     'ask_which',
+    'entered_by_practice',
   ])
     expect(reached).toContain(template);
 }, 30_000);

@@ -45,7 +45,7 @@ export interface HouseOptions {
   readonly concurrentMax?: number;
   readonly parts?: Partial<CallDeps>;
   /** What the worker answers when it is asked who calls; nobody is known without it. */
-  readonly callerNames?: CallDeps['bookings']['callerNames'];
+  readonly whoCalls?: CallDeps['bookings']['whoCalls'];
   /** Exchanges methods of the ledger. */
   readonly ledger?: (real: Ledger) => Partial<Ledger>;
   /** Runs before the worker's part of a write. */
@@ -140,7 +140,7 @@ export async function createHouse(options: HouseOptions = {}): Promise<House> {
       await engine.wake(op);
     },
   });
-  const bookings = { ...worker, callerNames: options.callerNames ?? worker.callerNames };
+  const bookings = { ...worker, whoCalls: options.whoCalls ?? worker.whoCalls };
   const deps: CallDeps = {
     phone,
     audio,

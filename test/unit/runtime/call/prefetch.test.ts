@@ -11,7 +11,7 @@ function slotsOnly(answer: (query: SlotQuery, count: number) => ReturnType<Booki
   const asked: SlotQuery[] = [];
   const bookings: Bookings = {
     freeSlots: (query) => answer(query, asked.push(query)),
-    callerNames: () => Promise.resolve([]),
+    whoCalls: () => Promise.resolve({ names: [], entered: [] }),
     settle: () => Promise.reject(new AppError('timed_out', 'nothing is written here')),
     close: () => Promise.resolve(),
   };

@@ -22,10 +22,9 @@ function rig(...answers: readonly (Answer | Promise<Answer>)[]) {
     if (answer === undefined) throw new AppError('destination_unreachable', 'away');
     return answer;
   };
-  const callerNames = () => Promise.resolve([]);
   const bookings = {
     freeSlots,
-    callerNames,
+    whoCalls: () => Promise.reject(new Error('nobody asks here')),
     settle: () => Promise.reject(new Error('nothing is written here')),
     close: () => Promise.resolve(),
   };

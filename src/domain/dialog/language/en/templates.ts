@@ -205,6 +205,21 @@ export const say = {
   robot: (practice: PracticeProfile) => inform('robot', 'I am a computer, not a person.', `I answer the phone for ${practice.spokenName}.`),
   recording: () => inform('recording', 'The sound of this call is not kept. I only keep written notes.'),
   noBooking: () => inform('no_own_booking', 'I cannot see an appointment under your number.', 'I will take a message for the practice.'),
+  enteredByPractice: (service: string, start: string, practice: PracticeProfile) => {
+    const { day, time } = sayStart(start, practice.timeZone);
+    return inform(
+      'entered_by_practice',
+      `I see ${service}`,
+      `on ${day}, at ${time}.`,
+      'Only the practice can change that one, so I will take a message for them.',
+    );
+  },
+  askWhenBetter: () => prompt('ask_when_better', 'message', 'When would suit you better?'),
+  /** The message itself, in the caller's words. */
+  changeWish: (what: 'cancel' | 'move', start: string, practice: PracticeProfile) => {
+    const { day, time } = sayStart(start, practice.timeZone);
+    return `please ${what} my appointment on ${day}, at ${time}`;
+  },
   askWhich: (own: readonly { readonly service: string; readonly start: string }[], asks: 'day' | 'time', practice: PracticeProfile) =>
     prompt(
       'ask_which',

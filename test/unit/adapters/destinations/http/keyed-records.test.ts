@@ -57,7 +57,7 @@ function createFakeStore(): FakeStore {
       held.delete(remoteId);
       return { type: 'committed', remoteId, etag: null };
     },
-    search: () => Promise.resolve([]),
+    search: async () => [...held.values()],
   };
   return store;
 }
@@ -148,4 +148,26 @@ test('work under one key is done one piece after the other', async () => {
   store.before = (request) => void seen.push(request);
   await Promise.all([records.create(KEY, booking, options), records.create(KEY, booking, options)]);
   expect(seen).toEqual(['read', 'write', 'read']);
+});
+
+describe('appointments of a telephone number', () => {
+  const withPhone: MappingDocument = {
+    ...mapping,
+    records: { booking: { target: 'meetings', keyField: 'key', fields: { ...mapping.records.booking?.fields, tel: '{phone}' } } },
+  };
+
+  test.each([
+    ['with our key', { key: remoteIdOf(KEY) }, false],
+    ['with an empty key', { key: null }, true],
+    ['of a system that does not tell its key', {}, false],
+  ])('one %s', async (_title, key, isEntered) => {
+    const store = createFakeStore();
+    const records = createKeyedRecords({ mapping: withPhone, store, clock: createManualClock(0), kept: [] });
+    await records.create(KEY, booking, options);
+    for (const [id, { fields, ...held }] of store.held) {
+      const { key: _written, ...others } = fields;
+      store.held.set(id, { ...held, fields: { ...others, ...key } });
+    }
+    expect(await records.find(booking.phone, options)).toMatchObject([{ isEntered, payload: { kind: 'booking' } }]);
+  });
 });

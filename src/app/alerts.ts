@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Notifier } from '../ports/notifier.ts';
-import { secretOf, textOf } from './destinations.ts';
+import { mailAccess, secretOf } from './destination-access.ts';
 
 /** Tells whoever looks after the appliance. */
 export interface Alerts extends Notifier {
@@ -14,19 +14,15 @@ export interface Alerts extends Notifier {
 /** Every way of the configuration at once; an alert stands in the log in any case, and in `doctor` as long as its cause lasts. */
 export function createAlerts(config: Config, { clock, log }: { readonly clock: Clock; readonly log: Logger }): Alerts {
   const { webhook, mail } = config.alerts;
-  const parts = { config };
+  const parts = { config, clock };
   const hook =
     webhook === undefined
       ? null
       : createWebhookNotifier({ access: { url: webhook.url, signingSecret: secretOf(parts, webhook.secretFile) }, clock, log });
   const notifiers: readonly Notifier[] = [...(hook === null ? [] : [hook]), ...(mail === undefined ? [] : [mailNotifier(mail)])];
 
-  function mailNotifier(to: NonNullable<typeof mail>): Notifier {
-    const { host, port, security, user, passwordFile, fromName, fromAddress, caFile } = to;
-    const auth = user === undefined || passwordFile === undefined ? null : { user, password: secretOf(parts, passwordFile) };
-    const ca = caFile === undefined ? {} : { ca: textOf(parts, caFile) };
-    const access = { host, port, security, auth, from: { name: fromName, address: fromAddress }, ...ca };
-    return createMailNotifier({ access, to: to.to, clock, log });
+  function mailNotifier(server: NonNullable<typeof mail>): Notifier {
+    return createMailNotifier({ access: mailAccess(parts, server), to: server.to, clock, log });
   }
 
   return {

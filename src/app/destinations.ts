@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { createCaldavDestination } from '../adapters/destinations/caldav/caldav.ts';
 import { openDeliveryLog, type DeliveryLog } from '../adapters/destinations/delivery-log.ts';
 import { createFhirDestination } from '../adapters/destinations/fhir/fhir.ts';
@@ -20,6 +19,7 @@ import type { DestinationConfig } from '../config/destinations-schema.ts';
 import type { PracticeProfile } from '../domain/hours/practice.ts';
 import type { Destination } from '../ports/destination.ts';
 import type { Logger } from '../ports/logger.ts';
+import { fhirCredential, httpAccess, mailAccess, pathOf, secretOf } from './destination-access.ts';
 
 export interface DestinationParts {
   readonly config: Config;
@@ -47,44 +47,18 @@ function mapped(parts: DestinationParts, one: { readonly type: string; readonly 
   return { mapping: readMapping(file), sandbox: one.sandbox, clock: parts.clock };
 }
 
-type Placed = Pick<DestinationParts, 'config'>;
-
-const pathOf = ({ config }: Placed, file: string): string => (isAbsolute(file) ? file : join(config.paths.root, file));
-
-/** A secret of one line; read at every use, so that a mended file takes effect by itself. */
-export const secretOf =
-  (parts: Placed, file: string): (() => string) =>
-  () =>
-    readSecret(pathOf(parts, file));
-
-/** A key or certificate of several lines; read at every use. */
-export const textOf =
-  (parts: Placed, file: string): (() => string) =>
-  () =>
-    readFileSync(pathOf(parts, file), 'utf8');
-
 type Of<T extends DestinationConfig['type']> = DestinationConfig & { readonly type: T };
-
-function httpAccess(parts: DestinationParts, { url, credentialFile, signingSecretFile }: Of<'rest'> | Of<'sms'>) {
-  return {
-    url,
-    ...(credentialFile === undefined ? {} : { credential: secretOf(parts, credentialFile) }),
-    ...(signingSecretFile === undefined ? {} : { signingSecret: secretOf(parts, signingSecretFile) }),
-  };
-}
 
 /** How each type of system is built from its part of the configuration. */
 const BUILDERS: {
   readonly [T in DestinationConfig['type']]: (parts: DestinationParts, one: Of<T>, deliveries: () => DeliveryLog) => Closable;
 } = {
-  fhir: (parts, { id, url, user, credentialFile, schedule, slots, sandbox }) => {
-    const secret = secretOf(parts, credentialFile);
-    const credential =
-      user === undefined ? ({ type: 'bearer', token: secret } as const) : ({ type: 'basic', user, password: secret } as const);
+  fhir: (parts, one) => {
+    const { id, url, schedule, slots, sandbox } = one;
     const laidOut = slots === undefined ? {} : { slots };
     return createFhirDestination({
       id,
-      access: { url, credential },
+      access: { url, credential: fhirCredential(parts, one) },
       schedule,
       ...laidOut,
       sandbox,
@@ -102,7 +76,7 @@ const BUILDERS: {
       url,
       clientId,
       user,
-      privateKey: textOf(parts, one.privateKeyFile),
+      privateKey: secretOf(parts, one.privateKeyFile),
       ...(audience === undefined ? {} : { audience }),
     };
     return createSalesforceDestination({ ...mapped(parts, one), access, log: parts.log });
@@ -140,11 +114,8 @@ const BUILDERS: {
     return createSmsDestination({ mapping, access: httpAccess(parts, one), clock, sandbox: one.sandbox, deliveries: deliveries() });
   },
   mail: (parts, one, deliveries) => {
-    const { host, port, security, user, passwordFile, fromName, fromAddress, caFile, sandbox } = one;
-    const auth = user === undefined || passwordFile === undefined ? null : { user, password: secretOf(parts, passwordFile) };
-    const ca = caFile === undefined ? {} : { ca: textOf(parts, caFile) };
-    const access = { host, port, security, auth, from: { name: fromName, address: fromAddress }, ...ca };
-    return createMailDestination({ access, clock: parts.clock, sandbox, rate: null, deliveries: deliveries() });
+    const access = mailAccess(parts, one);
+    return createMailDestination({ access, clock: parts.clock, sandbox: one.sandbox, rate: null, deliveries: deliveries() });
   },
 };
 

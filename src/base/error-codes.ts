@@ -1,3 +1,4 @@
+import { DESTINATION_CODES } from './destination-codes.ts';
 import { ERASURE_CODES } from './erasure-codes.ts';
 import { RECONCILE_CODES } from './reconcile-codes.ts';
 
@@ -229,48 +230,7 @@ export const ERROR_CODES = {
     meaning: 'Redis may evict or forget jobs: maxmemory-policy is not noeviction or appendonly is off.',
     remedy: 'Set `maxmemory-policy noeviction` and `appendonly yes` in redis.conf.',
   },
-  destination_unreachable: {
-    category: 'destination',
-    retryable: true,
-    exitCode: 1,
-    meaning: 'A destination system does not answer.',
-    remedy: 'Requests wait in the ledger and are written once it is back.',
-  },
-  destination_unauthorized: {
-    category: 'destination',
-    retryable: false,
-    exitCode: 3,
-    meaning: 'A destination refused the user or password.',
-    remedy: 'Mend the passwordFile of that destination; waiting requests then go on.',
-  },
-  destination_misbehaved: {
-    category: 'destination',
-    retryable: true,
-    exitCode: 1,
-    meaning: 'A destination answered with something it should not, such as an HTML page.',
-    remedy: 'Check the url of the destination; waiting requests are kept.',
-  },
-  destination_rejected: {
-    category: 'destination',
-    retryable: false,
-    exitCode: 1,
-    meaning: 'A destination refused a request for good.',
-    remedy: 'See `vestibule tasks list`; a person has to decide.',
-  },
-  destination_conflict: {
-    category: 'destination',
-    retryable: false,
-    exitCode: 1,
-    meaning: 'The slot or record was taken or changed by someone else.',
-    remedy: 'The caller is offered an alternative; nothing needs to be done.',
-  },
-  destination_unknown: {
-    category: 'configuration',
-    retryable: true,
-    exitCode: 4,
-    meaning: 'A request waits for a destination that the configuration does not name any more.',
-    remedy: 'Name that destination again, or decide with `vestibule ledger resolve`; after a day it becomes a task.',
-  },
+  ...DESTINATION_CODES,
   ...RECONCILE_CODES,
   ...ERASURE_CODES,
   destination_not_sandbox: {

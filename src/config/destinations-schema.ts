@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oauthSchema } from './oauth-schema.ts';
 
 /** Systems beside the calendar and the inbox, what an intent means for them, and how promises are confirmed. */
 const id = z.string().regex(/^[a-z0-9-]{1,40}$/);
@@ -8,6 +9,40 @@ const common = {
   sandbox: z.boolean().default(false).describe('True for a system that simulations may write to.'),
 };
 const mapping = z.string().min(1).optional().describe('Mapping document; that of the product for this type when absent.');
+const oauth = oauthSchema.optional().describe('Access tokens in place of the secret of a file.');
+
+interface Login {
+  readonly user?: string | undefined;
+  readonly credentialFile?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  readonly oauth?: object | undefined;
+}
+type Issues = z.core.$RefinementCtx;
+
+/** OAuth takes the place of what else would prove who we are. */
+function oneProof(login: Login, context: Issues): void {
+  for (const name of ['credentialFile', 'passwordFile'] as const)
+    if (login.oauth !== undefined && login[name] !== undefined)
+      context.addIssue({ code: 'custom', path: [name], message: 'expected only without oauth' });
+}
+
+/** A user logs in with a password or with access tokens, and with neither there is no user. */
+function mailLogin(login: Login, context: Issues): void {
+  oneProof(login, context);
+  const hasProof = login.oauth !== undefined || login.passwordFile !== undefined;
+  if (login.user !== undefined && !hasProof)
+    context.addIssue({ code: 'custom', path: ['user'], message: 'expected passwordFile or oauth with it' });
+  if (login.user === undefined && hasProof)
+    context.addIssue({ code: 'custom', path: ['user'], message: 'expected with passwordFile or oauth' });
+}
+
+function fhirLogin(login: Login, context: Issues): void {
+  oneProof(login, context);
+  if (login.oauth === undefined && login.credentialFile === undefined)
+    context.addIssue({ code: 'custom', path: ['credentialFile'], message: 'expected, or oauth' });
+  if (login.oauth !== undefined && login.user !== undefined)
+    context.addIssue({ code: 'custom', path: ['user'], message: 'expected only without oauth' });
+}
 
 /** Where mail is handed in; the same for appointments and for alerts. */
 const mailServer = {
@@ -16,21 +51,25 @@ const mailServer = {
   security: z.enum(['tls', 'starttls', 'none']).describe('none for a server on this machine only.'),
   user: z.string().optional().describe('User of the mail server; absent when it asks for none.'),
   passwordFile: secretFile.optional().describe('File with the password of the user.'),
+  oauth,
   fromName: z.string().min(1).describe('Name that mail comes from.'),
   fromAddress: z.email().describe('Address that mail comes from.'),
   caFile: secretFile.optional().describe('Certificates (PEM) to trust instead of those of the system.'),
 };
 
 export const destinationSchema = z.discriminatedUnion('type', [
-  z.strictObject({
-    ...common,
-    type: z.literal('fhir'),
-    url: z.url(),
-    user: z.string().optional().describe('User of basic authentication; absent for a bearer token.'),
-    credentialFile: secretFile.describe('File with the password or the token.'),
-    schedule: z.string().regex(/^Schedule\/.+$/),
-    slots: z.enum(['laid_out', 'grid']).optional(),
-  }),
+  z
+    .strictObject({
+      ...common,
+      type: z.literal('fhir'),
+      url: z.url(),
+      user: z.string().optional().describe('User of basic authentication; absent for a bearer token.'),
+      credentialFile: secretFile.optional().describe('File with the password or the token; absent with oauth.'),
+      oauth,
+      schedule: z.string().regex(/^Schedule\/.+$/),
+      slots: z.enum(['laid_out', 'grid']).optional(),
+    })
+    .superRefine(fhirLogin),
   z.strictObject({
     ...common,
     type: z.literal('tryton'),
@@ -77,28 +116,33 @@ export const destinationSchema = z.discriminatedUnion('type', [
     partnerId: z.number().int().positive().nullable().default(null).describe('Contact whose calendar appointments go into; null for none.'),
     mapping,
   }),
-  z.strictObject({
-    ...common,
-    type: z.literal('rest'),
-    url: z.url(),
-    credentialFile: secretFile.optional(),
-    signingSecretFile: secretFile.optional(),
-    mapping: z.string().min(1).describe('Mapping document, which names the OpenAPI file.'),
-  }),
-  z.strictObject({
-    ...common,
-    type: z.literal('sms'),
-    url: z.url(),
-    credentialFile: secretFile.optional(),
-    signingSecretFile: secretFile.optional(),
-    mapping: z.string().min(1).describe('Description of the gateway.'),
-  }),
-  z.strictObject({
-    ...common,
-    type: z.literal('mail'),
-    ...mailServer,
-  }),
+  z
+    .strictObject({
+      ...common,
+      type: z.literal('rest'),
+      url: z.url(),
+      credentialFile: secretFile.optional(),
+      oauth,
+      signingSecretFile: secretFile.optional(),
+      mapping: z.string().min(1).describe('Mapping document, which names the OpenAPI file.'),
+    })
+    .superRefine(oneProof),
+  z
+    .strictObject({
+      ...common,
+      type: z.literal('sms'),
+      url: z.url(),
+      credentialFile: secretFile.optional(),
+      oauth,
+      signingSecretFile: secretFile.optional(),
+      mapping: z.string().min(1).describe('Description of the gateway.'),
+    })
+    .superRefine(oneProof),
+  z.strictObject({ ...common, type: z.literal('mail'), ...mailServer }).superRefine(mailLogin),
 ]);
+
+/** Where mail is handed in, of a destination or of alerts. */
+export type MailServerConfig = z.infer<z.ZodObject<typeof mailServer>>;
 
 export type DestinationConfig = z.infer<typeof destinationSchema>;
 
@@ -143,7 +187,10 @@ export const alertsSchema = z
         secretFile: secretFile.describe('File with the secret that alerts are signed with.'),
       })
       .optional(),
-    mail: z.strictObject({ ...mailServer, to: z.email().describe('Address that alerts are sent to.') }).optional(),
+    mail: z
+      .strictObject({ ...mailServer, to: z.email().describe('Address that alerts are sent to.') })
+      .superRefine(mailLogin)
+      .optional(),
   })
   .prefault({});
 

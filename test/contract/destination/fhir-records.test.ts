@@ -1,12 +1,15 @@
 import type { Appointment, Communication, Patient, Resource, Task } from '@medplum/fhirtypes';
 import { afterAll, expect } from 'vitest';
 import { createSystemClock } from '../../../src/adapters/clock/system-clock.ts';
+import type { FhirCredential } from '../../../src/adapters/destinations/fhir/fhir-client.ts';
 import { createFhirDestination } from '../../../src/adapters/destinations/fhir/fhir.ts';
 import { keyToken } from '../../../src/adapters/destinations/fhir/identity.ts';
 import { TYPES, type FhirKind } from '../../../src/adapters/destinations/fhir/record-forms.ts';
 import type { RecordKind } from '../../../src/domain/writeback/intent.ts';
 import { startFhirServer } from '../../../src/app/faults/fhir/fhir-server.ts';
 import { samplePractice } from '../../support/sample-practice.ts';
+import { startAuthorizationServer } from '../../support/stand-ins/oauth/authorization-server.ts';
+import { connectOauth, sampleClient } from '../../support/stand-ins/oauth/connect-oauth.ts';
 import { describeRecordDestination } from './record-suite.ts';
 
 const server = await startFhirServer();
@@ -44,38 +47,50 @@ function changedByTheDesk(resource: Ours): Ours {
   }
 }
 
-describeRecordDestination(
-  {
-    name: 'FHIR R4 on the engine of Medplum',
-    start: async () => ({ host: '127.0.0.1', port: server.port }),
-    connect: async (port) => {
-      const destination = createFhirDestination({
-        id: 'practice-system',
-        access: { url: `http://127.0.0.1:${port}/fhir`, credential: { type: 'bearer', token: () => server.token } },
-        schedule: `Schedule/${schedule.id}`,
-        sandbox: true,
-        practice: () => ({ ...samplePractice(), horizonDays: 365 }),
-        clock,
-      });
-      return {
-        destination,
-        count: async (key, kind) => (await standing(key, kind)).length,
-        edit: async (key, kind) => {
-          const [resource] = await standing(key, kind);
-          if (resource === undefined) throw new Error('nothing to edit');
-          await server.repository.updateResource(changedByTheDesk(resource));
-        },
-        close: () => destination.close(),
-      };
+/** The suite over a credential; what a server says about it must hold of all kinds, so that one of them will do for the others. */
+function describeFhir(name: string, credential: FhirCredential, kinds: readonly FhirKind[]): void {
+  describeRecordDestination(
+    {
+      name,
+      start: async () => ({ host: '127.0.0.1', port: server.port }),
+      connect: async (port) => {
+        const destination = createFhirDestination({
+          id: 'practice-system',
+          access: { url: `http://127.0.0.1:${port}/fhir`, credential },
+          schedule: `Schedule/${schedule.id}`,
+          kinds,
+          sandbox: true,
+          practice: () => ({ ...samplePractice(), horizonDays: 365 }),
+          clock,
+        });
+        return {
+          destination,
+          count: async (key, kind) => (await standing(key, kind)).length,
+          edit: async (key, kind) => {
+            const [resource] = await standing(key, kind);
+            if (resource === undefined) throw new Error('nothing to edit');
+            await server.repository.updateResource(changedByTheDesk(resource));
+          },
+          close: () => destination.close(),
+        };
+      },
+      stop: async () => undefined,
+      cancellable: kinds,
+      // The slot that a booking enters first is no record of ours: it takes nothing yet.
+      isWrite: ({ method, path }) => method !== 'GET' && !path.endsWith('/Slot'),
     },
-    stop: () => server.stop(),
-    cancellable: ['booking', 'contact', 'message', 'note'],
-    // The slot that a booking enters first is no record of ours: it takes nothing yet.
-    isWrite: ({ method, path }) => method !== 'GET' && !path.endsWith('/Slot'),
-  },
-  ['booking', 'contact', 'message', 'note'],
-);
+    kinds,
+  );
+}
 
-afterAll(() => {
+describeFhir('FHIR R4 on the engine of Medplum', { type: 'bearer', token: () => server.token }, ['booking', 'contact', 'message', 'note']);
+
+const tokenServer = await startAuthorizationServer({ client: sampleClient, now: clock.epochMs, issue: () => server.token });
+describeFhir('FHIR R4 with access tokens', { type: 'oauth', tokens: connectOauth(tokenServer, clock) }, ['contact']);
+
+afterAll(async () => {
   expect(server.refused()).toEqual([]);
+  expect(tokenServer.count()).toBe(1);
+  await tokenServer.close();
+  await server.stop();
 });

@@ -5,6 +5,8 @@ import { AppError } from '../../../src/base/app-error.ts';
 import type { FhirDestination } from '../../../src/adapters/destinations/fhir/fhir.ts';
 import { keyToken } from '../../../src/adapters/destinations/fhir/identity.ts';
 import { openFhirPractice, type FhirPractice } from '../../support/fhir-practice.ts';
+import { startAuthorizationServer } from '../../support/stand-ins/oauth/authorization-server.ts';
+import { connectOauth, sampleClient } from '../../support/stand-ins/oauth/connect-oauth.ts';
 import { sampleBooking, sampleMessage } from '../../support/writeback-samples.ts';
 
 const options = { signal: new AbortController().signal };
@@ -249,6 +251,29 @@ describe('the credential', () => {
     const client = practice.connect({ access: { url: `${practice.server.url}/`, credential } });
     await expect(client.check(options)).resolves.toBeUndefined();
     expect(await client.create(freshKey('contact'), CONTACT, options)).toMatchObject({ type: 'committed' });
+  });
+
+  test('may be an access token: one that the server refuses is fetched once anew, and the record is written once', async () => {
+    const issued = ['stale', practice.server.token, 'wrong', 'wrong'];
+    const issue = (): string => issued.shift() ?? practice.server.token;
+    const tokenServer = await startAuthorizationServer({ client: sampleClient, now: Date.now, issue });
+    const tokens = connectOauth(tokenServer, practice.clock);
+    const client = practice.connect({ access: { url: practice.server.url, credential: { type: 'oauth', tokens } } });
+    const key = freshKey('contact');
+    expect(await client.create(key, CONTACT, options)).toMatchObject({ type: 'committed' });
+    expect(await patientsUnder(key)).toHaveLength(1);
+    expect(tokenServer.count()).toBe(2);
+    tokens.drop(practice.server.token);
+    expect(await client.create(freshKey('contact'), CONTACT, options)).toMatchObject({ type: 'retry', code: 'destination_unauthorized' });
+    expect(tokenServer.count()).toBe(4);
+    tokens.drop('wrong');
+    tokenServer.answerNext({ status: 401, body: { error: 'invalid_client' } });
+    await expect(client.check(options)).rejects.toMatchObject({
+      code: 'destination_unauthorized',
+      message: expect.stringMatching(/token endpoint.*invalid_client/),
+    });
+    await expect(client.check(options)).resolves.toBeUndefined();
+    await tokenServer.close();
   });
 
   test('that cannot be read is told as such, and nothing is sent', async () => {

@@ -7,6 +7,8 @@ import { createMailDestination } from '../../../src/adapters/destinations/notice
 import type { NoticePayload } from '../../../src/domain/writeback/intent.ts';
 import { remoteIdOf } from '../../../src/domain/writeback/op-key.ts';
 import { freePort } from '../../support/servers.ts';
+import { startAuthorizationServer, type AuthorizationServer } from '../../support/stand-ins/oauth/authorization-server.ts';
+import { connectOauth, sampleClient } from '../../support/stand-ins/oauth/connect-oauth.ts';
 import { startMailServer, type Break, type MailServer } from '../../support/stand-ins/smtp/mail-server.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -128,6 +130,7 @@ describe('notices by e-mail', () => {
     ['RCPT', '452 4.2.2 Mailbox full', { type: 'retry', code: 'destination_unreachable', afterMs: 60_000 }],
     ['MAIL', '530 5.7.0 Log in first', { type: 'retry', code: 'destination_unauthorized', afterMs: null }],
     ['AUTH', '535 5.7.8 Wrong user or password', { type: 'retry', code: 'destination_unauthorized', afterMs: null }],
+    ['AUTH', '454 4.7.0 Too many login attempts', { type: 'retry', code: 'destination_unreachable', afterMs: 60_000 }],
     ['GREETING', '554 5.3.2 No service', { type: 'retry', code: 'destination_misbehaved', afterMs: null }],
   ])('a server that answers %s with "%s" is taken at its word', async (command, reply, expected) => {
     server.answerNext(command, reply);
@@ -192,4 +195,90 @@ describe('notices by e-mail', () => {
       expect(server.sessions()).toBe(0);
     },
   );
+});
+
+describe.each([true, false])('a mail server that takes access tokens (and explains refusals: %s)', (explains) => {
+  let tokenServer: AuthorizationServer;
+  let server: MailServer;
+  let isRefusing = false;
+  let last = 0;
+  const nextKey = (): string => `v1.demo.call-${(last += 1)}.2.notice`;
+  const connected = () => connect({ ...accessTo(server), auth: { user: server.user, tokens: connectOauth(tokenServer, clock) } });
+  beforeEach(async () => {
+    isRefusing = false;
+    tokenServer = await startAuthorizationServer({ client: sampleClient, now: clock.epochMs });
+    const isLive = (token: string): boolean => !isRefusing && tokenServer.isLive(token);
+    server = await startMailServer({ security: 'starttls', tokens: { isLive, explains } });
+  });
+  afterEach(async () => {
+    await server.close();
+    await tokenServer.close();
+  });
+
+  test('one token serves many mails', async () => {
+    const destination = connected();
+    for (let times = 0; times < 2; times += 1)
+      expect(await destination.create(nextKey(), notice, options())).toMatchObject({ type: 'committed' });
+    expect(server.mails).toHaveLength(2);
+    expect(tokenServer.requests()).toBe(1);
+  });
+
+  test('a token that is refused is fetched once anew, and the mail goes out once', async () => {
+    const destination = connected();
+    await destination.check(options());
+    tokenServer.revokeAll();
+    expect(await destination.create(nextKey(), notice, options())).toMatchObject({ type: 'committed' });
+    expect(server.mails).toHaveLength(1);
+    expect(server.sessions()).toBe(3);
+    expect(tokenServer.requests()).toBe(2);
+  });
+
+  test('a server that refuses the new one too is told as such after one more try, and nothing was sent', async () => {
+    const destination = connected();
+    isRefusing = true;
+    const key = nextKey();
+    expect(await destination.create(key, notice, options())).toEqual({ type: 'retry', code: 'destination_unauthorized', afterMs: null });
+    expect(server.sessions()).toBe(2);
+    await expect(destination.check(options())).rejects.toMatchObject({
+      code: 'destination_unauthorized',
+      message: 'the mail server refused the login',
+    });
+    isRefusing = false;
+    expect(await destination.create(key, notice, options())).toMatchObject({ type: 'committed' });
+    expect(server.mails).toHaveLength(1);
+  });
+
+  test('a token that cannot be had is told apart from one that the server refuses, and the server is left alone', async () => {
+    const destination = connected();
+    tokenServer.answerNext({ status: 400, body: { error: 'invalid_grant' } });
+    await expect(destination.check(options())).rejects.toMatchObject({
+      code: 'destination_unauthorized',
+      message: expect.stringMatching(/token endpoint.*invalid_grant/),
+    });
+    tokenServer.answerNext({ status: 429, body: {}, headers: { 'retry-after': '7' } });
+    expect(await destination.create(nextKey(), notice, options())).toEqual({
+      type: 'retry',
+      code: 'destination_unreachable',
+      afterMs: 7000,
+    });
+    expect(server.sessions()).toBe(0);
+  });
+
+  test('a login that is to be tried later keeps the token', async () => {
+    const destination = connected();
+    server.answerNext('AUTH', '454 4.7.0 Too many login attempts');
+    expect(await destination.create(nextKey(), notice, options())).toMatchObject({ code: 'destination_unreachable' });
+    expect(await destination.create(nextKey(), notice, options())).toMatchObject({ type: 'committed' });
+    expect(tokenServer.requests()).toBe(1);
+  });
+});
+
+test('a mail server that takes no access tokens is told as such, and asked once', async () => {
+  const tokenServer = await startAuthorizationServer({ client: sampleClient, now: clock.epochMs });
+  const server = await startMailServer();
+  const destination = connect({ ...accessTo(server), auth: { user: server.user, tokens: connectOauth(tokenServer, clock) } });
+  await expect(destination.check(options())).rejects.toMatchObject({ code: 'destination_misbehaved' });
+  expect(server.sessions()).toBe(1);
+  await server.close();
+  await tokenServer.close();
 });

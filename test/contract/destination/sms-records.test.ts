@@ -6,6 +6,8 @@ import { readSmsMapping, type SmsMapping } from '../../../src/adapters/destinati
 import { createSmsDestination, type SmsDestination } from '../../../src/adapters/destinations/notice/sms.ts';
 import type { NoticePayload } from '../../../src/domain/writeback/intent.ts';
 import { remoteIdOf } from '../../../src/domain/writeback/op-key.ts';
+import { startAuthorizationServer } from '../../support/stand-ins/oauth/authorization-server.ts';
+import { connectOauth, sampleClient } from '../../support/stand-ins/oauth/connect-oauth.ts';
 import { startGateway, type Gateway } from '../../support/stand-ins/sms/gateway.ts';
 import { describeRecordDestination } from './record-suite.ts';
 
@@ -153,5 +155,28 @@ describe('a text message', () => {
     expect(await destination.create(nextKey(), notice, options())).toMatchObject({ type: 'rejected' });
     expect(gateway.violations()).toHaveLength(1);
     await destination.close();
+  });
+
+  test('a gateway that takes access tokens is sent to with one, which is fetched once anew when it was refused', async () => {
+    const issued = ['stale', gateway.token];
+    const tokenServer = await startAuthorizationServer({
+      client: sampleClient,
+      now: clock.epochMs,
+      issue: () => issued.shift() ?? 'wrong',
+    });
+    const access = {
+      url: `http://127.0.0.1:${gateway.port}`,
+      tokens: connectOauth(tokenServer, clock),
+      signingSecret: () => gateway.secret,
+    };
+    const destination = createSmsDestination({ mapping: { ...blind, auth: { type: 'oauth' } }, access, clock, sandbox: true });
+    tokenServer.answerNext({ status: 400, body: { error: 'invalid_client' } });
+    const key = nextKey();
+    expect(await destination.create(key, notice, options())).toEqual({ type: 'retry', code: 'destination_unauthorized', afterMs: null });
+    expect(await destination.create(key, notice, options())).toMatchObject({ type: 'committed' });
+    expect(gateway.messages.filter(({ reference }) => reference === remoteIdOf(key))).toHaveLength(1);
+    expect(tokenServer.count()).toBe(2);
+    await destination.close();
+    await tokenServer.close();
   });
 });

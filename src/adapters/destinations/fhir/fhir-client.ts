@@ -2,13 +2,15 @@ import { AppError } from '../../../base/app-error.ts';
 import type { DestinationOptions } from '../../../ports/destination.ts';
 import { answerOf, unreachable } from '../http/classify.ts';
 import type { HttpClient, HttpResult } from '../http/http-client.ts';
+import { withAccessToken, type AccessTokens } from '../http/oauth-token.ts';
 import { BUNDLE, CAPABILITIES, CONTRACTS, type Bundle, type CapabilityStatement } from './resources.ts';
 import type { Resource, ResourceOf, ResourceType, Stored } from './resources.ts';
 
 /** Read at every request, so that a mended file takes effect by itself. */
 export type FhirCredential =
   | { readonly type: 'bearer'; readonly token: () => string }
-  | { readonly type: 'basic'; readonly user: string; readonly password: () => string };
+  | { readonly type: 'basic'; readonly user: string; readonly password: () => string }
+  | { readonly type: 'oauth'; readonly tokens: AccessTokens };
 
 /** Access to one FHIR R4 server. */
 export interface FhirAccess {
@@ -32,8 +34,8 @@ export interface TransactionEntry {
 }
 
 /**
- * Questions throw `destination_unreachable`, `destination_unauthorized` or `destination_misbehaved`. Writes throw only what comes before a
- * byte was sent: an unreadable secret.
+ * Questions throw `destination_unreachable`, `destination_unauthorized` or `destination_misbehaved`. Writes throw only what comes before
+ * anything was done: an unreadable secret, a token that cannot be had.
  */
 export interface FhirClient {
   /** What a search finds, all pages of it, or no more than the first page. Other filters than the server's own are the caller's work. */
@@ -69,9 +71,16 @@ export function updateEntry(resource: Stored<Resource>): TransactionEntry {
 /** `Patient/123`: what other resources call it. */
 export const addressOf = ({ resourceType, id }: Stored<Resource>): string => `${resourceType}/${id}`;
 
-function authorizationOf(credential: FhirCredential): string {
-  if (credential.type === 'bearer') return `Bearer ${credential.token()}`;
-  return `Basic ${Buffer.from(`${credential.user}:${credential.password()}`).toString('base64')}`;
+/** Headers that authorise a request, where that is not the work of `withAccessToken`. */
+function authorizationOf(credential: FhirCredential): Readonly<Record<string, string>> {
+  switch (credential.type) {
+    case 'oauth':
+      return {};
+    case 'bearer':
+      return { authorization: `Bearer ${credential.token()}` };
+    case 'basic':
+      return { authorization: `Basic ${Buffer.from(`${credential.user}:${credential.password()}`).toString('base64')}` };
+  }
 }
 
 /** The next page. A server behind a proxy may name itself otherwise; the credential goes to the configured one only. */
@@ -82,11 +91,12 @@ function nextPage({ link }: Bundle, base: URL): URL | null {
   return new URL(`${pathname}${search}`, base);
 }
 
-export function createFhirClient({ url, credential }: FhirAccess, http: HttpClient): FhirClient {
+export function createFhirClient({ url, credential }: FhirAccess, plain: HttpClient): FhirClient {
+  const http = credential.type === 'oauth' ? withAccessToken(plain, credential.tokens) : plain;
   const base = new URL(url.endsWith('/') ? url : `${url}/`);
   const get = (address: URL, { signal, traceparent }: DestinationOptions): Promise<HttpResult> => {
     // A server may answer a search from what it found a minute ago; a read-back needs to know what stands there now.
-    const headers = { authorization: authorizationOf(credential), accept: MEDIA_TYPE, 'cache-control': 'no-cache' };
+    const headers = { ...authorizationOf(credential), accept: MEDIA_TYPE, 'cache-control': 'no-cache' };
     return http.send({ method: 'GET', url: address, headers, signal, traceparent });
   };
   const write = (
@@ -95,7 +105,7 @@ export function createFhirClient({ url, credential }: FhirAccess, http: HttpClie
     { signal, traceparent }: DestinationOptions,
   ): Promise<HttpResult> => {
     const headers = {
-      authorization: authorizationOf(credential),
+      ...authorizationOf(credential),
       accept: MEDIA_TYPE,
       'content-type': `${MEDIA_TYPE}; charset=utf-8`,
       prefer: 'return=representation',

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { DestinationOptions } from '../../../ports/destination.ts';
-import { accessHeaders, type AccessRules, type HttpAccess } from './access.ts';
+import { accessHeaders, authorised, type AccessRules, type HttpAccess } from './access.ts';
 import { statusError, unreachable } from './classify.ts';
 import type { HttpClient } from './http-client.ts';
 
@@ -18,7 +18,7 @@ export interface Knocking {
  */
 export async function knock({ access, rules, http, clock }: Knocking, { signal, traceparent }: DestinationOptions): Promise<void> {
   const headers = accessHeaders(access, rules, { body: undefined, nowEpochMs: clock.epochMs() });
-  const result = await http.send({ method: 'OPTIONS', url: new URL(access.url), headers, signal, traceparent });
+  const result = await authorised(http, access).send({ method: 'OPTIONS', url: new URL(access.url), headers, signal, traceparent });
   if (result.type === 'failed') throw unreachable();
   const { status } = result.answer;
   if (status === 401 || status === 403 || status === 429 || status >= 500) throw statusError(result.answer);

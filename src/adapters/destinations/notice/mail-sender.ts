@@ -1,16 +1,21 @@
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { AppError } from '../../../base/app-error.ts';
+import { AppError, isAppError } from '../../../base/app-error.ts';
 import type { ErrorCode } from '../../../base/error-codes.ts';
+import { isLoopback } from '../../../base/loopback.ts';
+import type { AccessTokens } from '../http/oauth-token.ts';
 
-/** A mail server that takes mail from us (RFC 6409). Secrets are read at every use. */
+/** Who logs in, with a password, which is read at every use, or with access tokens. */
+export type MailLogin = { readonly user: string } & ({ readonly password: () => string } | { readonly tokens: AccessTokens });
+
+/** A mail server that takes mail from us (RFC 6409). */
 export interface MailAccess {
   readonly host: string;
   readonly port: number;
   /** `tls` from the first byte (port 465), `starttls` before anything is said (587), or `none`, which only a loopback server may have. */
   readonly security: 'tls' | 'starttls' | 'none';
-  readonly auth: { readonly user: string; readonly password: () => string } | null;
+  readonly auth: MailLogin | null;
   readonly from: { readonly name: string; readonly address: string };
   /** Certificates (PEM) to trust instead of the system's: a server with an authority of its own. */
   readonly ca?: () => string;
@@ -50,7 +55,6 @@ const LATER_MS = 60_000;
 const ADDRESS_LETTERS_MAX = 254;
 /** One address without a name, comments or quotes: `local@domain`, as HTML forms accept it. */
 const ADDRESS = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
 /** True for one plain e-mail address. */
 export const isAddress = (text: string): boolean => text.length <= ADDRESS_LETTERS_MAX && ADDRESS.test(text);
@@ -60,6 +64,12 @@ interface SmtpError extends Error {
   readonly command?: string | undefined;
   readonly responseCode?: number | undefined;
 }
+
+/** Our name for a login with a token: under its own, XOAUTH2, the library would send the token as a password where the server takes PLAIN. */
+const TOKEN_LOGIN = 'ACCESS-TOKEN';
+/** The server takes logins, but not now (RFC 4954, section 6). */
+const LOGIN_LATER: ReadonlySet<number> = new Set([421, 454]);
+const UNKNOWN_MECHANISM = 504;
 
 const messageIdOf = (mail: Mail, { from }: MailAccess): string => `<${mail.id}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`;
 
@@ -82,7 +92,7 @@ function messageOf(mail: Mail, access: MailAccess): Promise<Buffer> {
 /** Sends mail through one server, one connection per message. Throws `config_invalid` for an address or a security that cannot be. */
 export function createMailSender(access: MailAccess): MailSender {
   if (!isAddress(access.from.address)) throw new AppError('config_invalid', '  mail: the sender is not an e-mail address');
-  if (access.security === 'none' && !LOOPBACK.test(access.host))
+  if (access.security === 'none' && !isLoopback(access.host))
     throw new AppError(
       'config_invalid',
       `  mail: got security none for ${access.host}, expected tls or starttls for every server but a loopback one`,
@@ -103,7 +113,20 @@ function connectionTo({ host, port, security, from, ca }: MailAccess): SMTPConne
     greetingTimeout: GREETING_MS_MAX,
     socketTimeout: SILENCE_MS_MAX,
     tls: { minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca: ca() }) },
+    customAuth: { [TOKEN_LOGIN]: logInWithToken },
   });
+}
+
+/**
+ * XOAUTH2 (developers.google.com/workspace/gmail/imap/xoauth2-protocol), once: the library's own way sends a refused token again. A server
+ * may explain a refusal in a challenge, which is answered by an empty line, before it says no.
+ */
+async function logInWithToken({ auth, sendCommand }: SMTPConnection.CustomAuthenticationContext): Promise<void> {
+  const { user, pass } = auth.credentials;
+  const token = Buffer.from(`user=${user}\u0001auth=Bearer ${pass}\u0001\u0001`).toString('base64');
+  const first = await sendCommand(`AUTH XOAUTH2 ${token}`);
+  const last = first.status === 334 ? await sendCommand('') : first;
+  if (last.status !== 235) throw new Error('the login was refused');
 }
 
 /** A method of the library that answers by a callback. */
@@ -116,11 +139,38 @@ function answered<T>(start: (done: (error: Error | null | undefined, value?: T) 
   });
 }
 
-/** One session: connected and logged in while `work` lasts. `patient`: an abort no longer ends it at once. */
-async function inSession(
+interface Session {
+  readonly signal: AbortSignal;
+  /** True: an abort no longer ends it at once. */
+  readonly patient: () => boolean;
+  readonly work: (connection: SMTPConnection) => Promise<unknown>;
+}
+
+/** One session, connected and logged in while the work lasts. After a login that refused a token it is tried once more with a new one. */
+async function inSession(access: MailAccess, session: Session): Promise<void> {
+  const { auth } = access;
+  if (auth === null) return runSession(access, null, session);
+  if ('password' in auth) return runSession(access, { credentials: { user: auth.user, pass: auth.password() } }, session);
+  const { user, tokens } = auth;
+  const withToken = (pass: string): Promise<void> => runSession(access, { method: TOKEN_LOGIN, credentials: { user, pass } }, session);
+  const token = await tokens.get();
+  try {
+    return await withToken(token);
+  } catch (error) {
+    if (!isTokenRefusal(error as SmtpError)) throw error;
+    tokens.drop(token);
+    return withToken(await tokens.get());
+  }
+}
+
+/** Only a login fails like this, so that nothing was sent. */
+const isTokenRefusal = ({ code, responseCode = 0 }: SmtpError): boolean =>
+  code === 'EAUTH' && responseCode >= 500 && responseCode !== UNKNOWN_MECHANISM;
+
+async function runSession(
   access: MailAccess,
-  { signal, patient }: { readonly signal: AbortSignal; readonly patient: () => boolean },
-  work: (connection: SMTPConnection) => Promise<unknown>,
+  login: SMTPConnection.AuthenticationType | null,
+  { signal, patient, work }: Session,
 ): Promise<void> {
   signal.throwIfAborted();
   const connection = connectionTo(access);
@@ -141,11 +191,7 @@ async function inSession(
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     await Promise.race([failed, answered((done) => connection.connect(done))]);
-    const { auth } = access;
-    if (auth !== null) {
-      const credentials = { user: auth.user, pass: auth.password() };
-      await Promise.race([failed, answered((done) => connection.login({ credentials }, done))]);
-    }
+    if (login !== null) await Promise.race([failed, answered((done) => connection.login(login, done))]);
     await Promise.race([failed, work(connection)]);
     connection.quit();
   } catch (error) {
@@ -170,13 +216,22 @@ async function send(access: MailAccess, mail: Mail, signal: AbortSignal): Promis
       },
     });
     const envelope = { from: access.from.address, to: [mail.to], size: bytes.length };
-    await inSession(access, { signal, patient: () => hasLeft }, (connection) =>
-      answered((done) => connection.send(envelope, message, done)),
-    );
+    const work = (connection: SMTPConnection): Promise<unknown> => answered((done) => connection.send(envelope, message, done));
+    await inSession(access, { signal, patient: () => hasLeft, work });
     return { type: 'accepted', messageId: messageIdOf(mail, access) };
   } catch (error) {
-    return failure(error as SmtpError, hasLeft);
+    return isAppError(error) && !hasLeft ? notSent(error) : failure(error as SmtpError, hasLeft);
   }
+}
+
+/** What comes before the session: a secret that cannot be read, a token that cannot be had; or an abort. */
+function notSent({ code, details }: AppError): MailResult {
+  const waitMs = details['retryAfterMs'];
+  return {
+    type: 'not_sent',
+    code: code === 'timed_out' ? 'destination_unreachable' : code,
+    afterMs: typeof waitMs === 'number' ? waitMs : null,
+  };
 }
 
 /**
@@ -192,7 +247,8 @@ function failure({ code, command, responseCode = 0 }: SmtpError, hasLeft: boolea
 }
 
 function reasonOf({ code, responseCode }: { readonly code: string | undefined; readonly responseCode: number }): ErrorCode {
-  if (code === 'secret_unreadable') return code;
+  if (code === 'EAUTH' && LOGIN_LATER.has(responseCode)) return 'destination_unreachable';
+  if (code === 'EAUTH' && responseCode === UNKNOWN_MECHANISM) return 'destination_misbehaved';
   if (code === 'EAUTH' || code === 'ENOAUTH' || responseCode === 530) return 'destination_unauthorized';
   if (code === 'ETLS' || code === 'EPROTOCOL' || responseCode >= 500) return 'destination_misbehaved';
   return 'destination_unreachable';
@@ -200,9 +256,11 @@ function reasonOf({ code, responseCode }: { readonly code: string | undefined; r
 
 async function check(access: MailAccess, signal: AbortSignal): Promise<void> {
   try {
-    await inSession(access, { signal, patient: () => false }, () => Promise.resolve());
+    await inSession(access, { signal, patient: () => false, work: () => Promise.resolve() });
   } catch (cause) {
+    if (isAppError(cause) && cause.code !== 'timed_out') throw cause;
     const { code, responseCode = 0 } = cause as SmtpError;
-    throw new AppError(reasonOf({ code, responseCode }), 'the mail server cannot be used', { cause });
+    const message = code === 'EAUTH' ? 'the mail server refused the login' : 'the mail server cannot be used';
+    throw new AppError(reasonOf({ code, responseCode }), message, { cause });
   }
 }

@@ -3,9 +3,9 @@ import type { Clock } from '../../../base/clock.ts';
 import type { WriteResult } from '../../../domain/writeback/answer.ts';
 import type { NoticePayload } from '../../../domain/writeback/intent.ts';
 import type { DestinationOptions } from '../../../ports/destination.ts';
-import { accessHeaders, addressOf, type HttpAccess } from '../http/access.ts';
+import { accessHeaders, addressOf, authorised, type HttpAccess } from '../http/access.ts';
 import { failedWrite, notWritten, statusError, unreachable } from '../http/classify.ts';
-import type { HttpAnswer, HttpClient } from '../http/http-client.ts';
+import type { HttpAnswer, HttpClient, HttpResult } from '../http/http-client.ts';
 import { documentOf, valueAt } from '../http/json-pointer.ts';
 import { isSuccess, refusal } from '../http/outcome.ts';
 import { filled, isSearchable, type SmsMapping, type SmsPlaceholder, type SmsStatus } from './sms-mapping.ts';
@@ -38,7 +38,8 @@ type Values = Readonly<Partial<Record<SmsPlaceholder, string>>>;
 const NOT_FOUND = 404;
 const textOf = (value: unknown): string | null => (typeof value === 'string' || typeof value === 'number' ? String(value) : null);
 
-export function createSmsGateway(parts: Parts): SmsGateway {
+export function createSmsGateway(options: Parts): SmsGateway {
+  const parts = { ...options, http: authorised(options.http, options.access) };
   return {
     send: ({ key, notice }, call) => {
       const values = { key, to: notice.to, toDigits: notice.to.replaceAll(/\D/g, ''), text: notice.text };
@@ -69,20 +70,22 @@ function parsed(answer: HttpAnswer): unknown {
 async function send(parts: Parts, values: Values & { readonly key: string }, call: DestinationOptions): Promise<WriteResult | 'exists'> {
   const { mapping, access, http, clock } = parts;
   const { method, path, headers = {}, success, idAt, keyAt, outcomes = {} } = mapping.send;
-  let request;
+  let result: HttpResult;
   try {
     const { type, body } = bodyOf(mapping, values);
     const own = Object.fromEntries(Object.entries(headers).map(([name, template]) => [name.toLowerCase(), filled(template, values)]));
     const credentials = accessHeaders(access, mapping, { body, nowEpochMs: clock.epochMs() });
-    request = {
+    result = await http.send({
+      method,
       url: addressOf(access, filled(path, values, encodeURIComponent)),
       body,
       headers: { 'content-type': type, ...own, ...credentials },
-    };
+      signal: call.signal,
+      traceparent: call.traceparent,
+    });
   } catch (error) {
     return notWritten(error);
   }
-  const result = await http.send({ method, ...request, signal: call.signal, traceparent: call.traceparent });
   if (result.type === 'failed') return failedWrite(result);
   const { answer } = result;
   if (!success.statuses.includes(answer.status)) {

@@ -1,6 +1,6 @@
 import { AppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
-import { accessHeaders, addressOf, type HttpAccess } from '../http/access.ts';
+import { accessHeaders, addressOf, authorised, type HttpAccess } from '../http/access.ts';
 import { statusError, unreachable } from '../http/classify.ts';
 import type { HttpAnswer, HttpClient } from '../http/http-client.ts';
 import { documentOf, valueAt } from '../http/json-pointer.ts';
@@ -37,7 +37,7 @@ export type CallResult =
   | { readonly type: 'refused'; readonly answer: HttpAnswer };
 
 export interface RestCaller {
-  /** Throws only what the functions of the secrets throw; nothing was sent then. */
+  /** Throws only what the functions of the secrets throw, and what comes of a token that cannot be had; nothing was done then. */
   call(
     bound: Bound<OperationUse>,
     values: CallValues,
@@ -129,7 +129,8 @@ export function createRestCaller(parts: {
   readonly http: HttpClient;
   readonly clock: Clock;
 }): RestCaller {
-  const { mapping, access, http, clock } = parts;
+  const { mapping, access, clock } = parts;
+  const http = authorised(parts.http, access);
   return {
     call: async (bound, values, { signal, traceparent }) => {
       const { use, operation } = bound;

@@ -3,8 +3,8 @@ import type { DestinationOptions } from '../../../ports/destination.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import { answerOf, statusError } from '../http/classify.ts';
 import type { HttpAnswer, HttpClient, HttpResult } from '../http/http-client.ts';
+import { withAccessToken, type AccessTokens } from '../http/oauth-token.ts';
 import type { TokenBucket } from '../http/token-bucket.ts';
-import type { AccessTokens } from './access-token.ts';
 
 export interface SalesforceCall {
   readonly method: 'GET' | 'PATCH' | 'DELETE';
@@ -56,7 +56,8 @@ export function errorCodesOf({ body, isHtml }: Pick<HttpAnswer, 'body' | 'isHtml
 export const isOutOfRequests = (answer: HttpAnswer): boolean => errorCodesOf(answer).includes('REQUEST_LIMIT_EXCEEDED');
 
 export function createSalesforceClient(parts: SalesforceClientParts): SalesforceClient {
-  const { url, http, tokens, bucket, log } = parts;
+  const { url, tokens, bucket, log } = parts;
+  const http = withAccessToken(parts.http, tokens);
   let warned = false;
   const note = (answer: HttpAnswer): void => {
     if (isOutOfRequests(answer)) bucket.pause(REQUEST_LIMIT_WAIT_MS);
@@ -66,26 +67,17 @@ export function createSalesforceClient(parts: SalesforceClientParts): Salesforce
     if (isHigh && !warned) log.warn('the org has used most of its requests of 24 hours', { used: Number(used), limit: Number(limit) });
     warned = isHigh;
   };
-  const once = async (token: string, call: SalesforceCall, options: DestinationOptions): Promise<HttpResult> => {
-    const { method, path, headers, body } = call;
+  const send: SalesforceClient['send'] = async ({ method, path, headers, body }, options) => {
     const result = await http.send({
       method,
       url: new URL(`/services/data/${API_VERSION}/${path}`, url),
-      headers: { authorization: `Bearer ${token}`, accept: 'application/json', ...headers },
+      headers: { accept: 'application/json', ...headers },
       ...(body === undefined ? {} : { body }),
       signal: options.signal,
       traceparent: options.traceparent,
     });
     if (result.type === 'answered') note(result.answer);
     return result;
-  };
-  const send: SalesforceClient['send'] = async (call, options) => {
-    const token = await tokens.get();
-    const result = await once(token, call, options);
-    // INVALID_SESSION_ID: the session ended, and nothing was done.
-    if (result.type === 'failed' || result.answer.status !== 401) return result;
-    tokens.drop(token);
-    return once(await tokens.get(), call, options);
   };
   return {
     send,

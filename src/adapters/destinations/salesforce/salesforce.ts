@@ -8,7 +8,7 @@ import { createJsonContract } from '../http/json-contract.ts';
 import { createKeyedRecords } from '../http/keyed-records.ts';
 import type { MappingDocument, RecordMapping } from '../http/mapping.ts';
 import { createTokenBucket, UNLIMITED, type TokenBucket } from '../http/token-bucket.ts';
-import { createAccessTokens, type SalesforceAccess } from './access-token.ts';
+import { createSalesforceTokens, type SalesforceAccess } from './access-token.ts';
 import { createRecordStore } from './record-store.ts';
 import { createSalesforceClient, type SalesforceClient } from './salesforce-client.ts';
 
@@ -42,7 +42,7 @@ export function createSalesforceDestination(options: SalesforceOptions): Salesfo
   const { access, mapping, sandbox, clock, log } = options;
   const bucket = options.bucket ?? createTokenBucket(UNLIMITED, clock);
   const http = createHttpClient({ bucket, clock });
-  const tokens = createAccessTokens(access, http, clock);
+  const tokens = createSalesforceTokens(access, http, clock);
   const client = createSalesforceClient({ url: access.url, http, tokens, bucket, log });
   const records = createKeyedRecords({ mapping, store: createRecordStore(client), clock, kept: KEPT });
   return {

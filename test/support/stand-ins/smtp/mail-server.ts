@@ -1,6 +1,6 @@
 /**
- * Stands for a mail server that takes mail of its users (RFC 5321, 6409, 3207, 4954): EHLO, STARTTLS, AUTH PLAIN, MAIL, RCPT, DATA, NOOP,
- * RSET, QUIT. Refuses unknown recipients, mail without a login, and logins in the clear. On demand it loses connections at any point, or
+ * Stands for a mail server that takes mail of its users (RFC 5321, 6409, 3207, 4954): EHLO, STARTTLS, AUTH PLAIN or XOAUTH2, MAIL, RCPT, DATA,
+ * NOOP, RSET, QUIT. Refuses unknown recipients, mail without a login, and logins in the clear. On demand it loses connections at any point, or
  * says 4yz and 5yz. Leaves out delivery, pipelining, other extensions, and addresses with quotes.
  */
 import { execFileSync } from 'node:child_process';
@@ -42,6 +42,12 @@ export interface MailServer {
 
 interface Options {
   readonly security: 'tls' | 'starttls' | 'none';
+  /** Users log in with access tokens, while other ways are offered for other users. */
+  readonly tokens?: {
+    isLive(token: string): boolean;
+    /** Why a token is refused stands in a challenge first (Google), or not (Microsoft, which then hangs up). */
+    readonly explains: boolean;
+  };
 }
 
 const USER = 'practice';
@@ -90,14 +96,27 @@ async function serve(shared: Shared, first: Socket, isEncrypted: boolean): Promi
   };
   const login = (argument: string): string => {
     if (!encrypted && shared.options.security !== 'none') return '538 5.7.11 Encryption required';
-    const [, user, password] = Buffer.from(argument.replace(/^PLAIN /i, ''), 'base64')
-      .toString('utf8')
-      .split('\0');
+    const [, user, password] = decoded(argument).split('\0');
     loggedIn = user === USER && password === PASSWORD;
     return loggedIn ? '235 2.7.0 Welcome' : '535 5.7.8 Wrong user or password';
   };
+  const tokenLogin = async (argument: string): Promise<string> => {
+    const { tokens } = shared.options;
+    if (tokens === undefined) return '504 5.7.4 Unrecognized authentication type';
+    const [user, bearer = '', ...rest] = decoded(argument).split('\u0001');
+    const isWhole = user === `user=${USER}` && bearer.startsWith('auth=Bearer ') && rest.join('|') === '|';
+    loggedIn = isWhole && tokens.isLive(bearer.slice('auth=Bearer '.length));
+    if (loggedIn) return '235 2.7.0 Accepted';
+    if (tokens.explains) {
+      socket.write(`334 ${Buffer.from('{"status":"400","schemes":"Bearer"}').toString('base64')}\r\n`);
+      const { value } = await lines.next();
+      if (value !== '') return '501 5.5.2 An empty line was expected';
+    }
+    return '535-5.7.8 Token not accepted.\r\n535 5.7.8 See the documentation';
+  };
   const offers = (): string => {
-    const auth = encrypted || shared.options.security === 'none' ? ['AUTH PLAIN'] : [];
+    const mechanism = shared.options.tokens === undefined ? 'PLAIN' : 'LOGIN PLAIN XOAUTH2';
+    const auth = encrypted || shared.options.security === 'none' ? [`AUTH ${mechanism}`] : [];
     return ['localhost', 'SIZE 1000000', ...(encrypted || shared.options.security === 'none' ? [] : ['STARTTLS']), ...auth]
       .map((line, index, all) => `250${index === all.length - 1 ? ' ' : '-'}${line}`)
       .join('\r\n');
@@ -117,8 +136,13 @@ async function serve(shared: Shared, first: Socket, isEncrypted: boolean): Promi
       socket.on('error', () => first.destroy());
       encrypted = true;
       lines = linesOf(socket);
-    } else if (verb === 'AUTH') say(verb, login(argument));
-    else if (verb === 'MAIL') {
+    } else if (verb === 'AUTH') {
+      say(verb, argument.startsWith('XOAUTH2 ') ? await tokenLogin(argument) : login(argument));
+      if (!loggedIn && shared.options.tokens?.explains === false) {
+        socket.end();
+        return;
+      }
+    } else if (verb === 'MAIL') {
       from = /<(.*)>/.exec(argument)?.[1] ?? '';
       say(verb, loggedIn ? '250 2.1.0 OK' : '530 5.7.0 Log in first');
     } else if (verb === 'RCPT') {
@@ -143,6 +167,9 @@ async function serve(shared: Shared, first: Socket, isEncrypted: boolean): Promi
     } else say(verb, verb === 'NOOP' || verb === 'RSET' ? '250 2.0.0 OK' : '502 5.5.1 Unknown command');
   }
 }
+
+/** The initial response of an AUTH command. */
+const decoded = (argument: string): string => Buffer.from(argument.replace(/^\S+ /, ''), 'base64').toString('utf8');
 
 async function* linesOf(socket: Socket): AsyncGenerator<string, undefined> {
   let rest = '';

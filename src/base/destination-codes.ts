@@ -7,7 +7,7 @@ export const DESTINATION_CODES = {
     retryable: true,
     exitCode: 1,
     meaning: 'A destination system does not answer.',
-    remedy: 'Requests wait in the ledger and are written once it is back.',
+    remedy: 'Requests wait in the ledger and are written once it is back; look at its address, its certificate and the network.',
   },
   destination_unauthorized: {
     category: 'destination',

@@ -81,7 +81,7 @@ export const ERROR_CODES = {
     retryable: false,
     exitCode: 4,
     meaning: 'A secret file named in the configuration cannot be read.',
-    remedy: 'Create the file, readable by the service user only (mode 0600).',
+    remedy: 'Create the file, readable by the service user only (mode 0600), and run commands as that user.',
   },
   port_taken: {
     category: 'environment',
@@ -96,6 +96,13 @@ export const ERROR_CODES = {
     exitCode: 3,
     meaning: 'A process of the product did not become ready or ended by itself.',
     remedy: 'Read its log under var/log and run `vestibule doctor`.',
+  },
+  output_failed: {
+    category: 'environment',
+    retryable: false,
+    exitCode: 3,
+    meaning: 'What the command prints could not be written, so that some of it is missing.',
+    remedy: 'Look at the disk or the program that its output goes to, and run the command again.',
   },
   program_missing: {
     category: 'environment',
@@ -179,7 +186,7 @@ export const ERROR_CODES = {
     retryable: true,
     exitCode: 3,
     meaning: 'The ledger could not be opened or written within its bound.',
-    remedy: 'Check that the disk of var/ledger is writable and not full.',
+    remedy: 'Try again; then check that the disk of var/ledger is writable and not full, and that var/keys belongs to this installation.',
   },
   disk_full: {
     category: 'storage',

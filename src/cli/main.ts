@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { createCipheredJournal, createLedgerStore } from '../app/storage.ts';
-import { describeError, toAppError } from '../base/app-error.ts';
+import { AppError, describeError, toAppError } from '../base/app-error.ts';
 import { loadConfig, type Config } from '../config/config.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Ledger } from '../ports/ledger.ts';
@@ -64,6 +64,7 @@ function createDeps(signal: AbortSignal): CliDeps & { readonly close: () => void
 
 function createProgram(deps: CliDeps): Command {
   const program = new Command('vestibule').description('A telephone receptionist in a box.').version('0.1.0').exitOverride();
+  program.configureOutput({ outputError: (text, write) => write(`${describeError(usageError(text))}\n`) });
   registerRun(program, deps);
   registerDemo(program, deps);
   registerSimulate(program, deps);
@@ -102,26 +103,43 @@ function createProgram(deps: CliDeps): Command {
   return program;
 }
 
-/** A reader that has seen enough (`| head`) is no failure. */
-function forgiveReader(stream: NodeJS.WriteStream): void {
+/** What the parser says about arguments, on one line. */
+const usageError = (text: string): AppError =>
+  new AppError(
+    'usage',
+    text
+      .trim()
+      .replace(/^error: /, '')
+      .replaceAll('\n', ' '),
+  );
+
+/** A reader that has seen enough (`| head`) is no failure. `onLost`: what was printed could not be written; called once. */
+function watchOutput(stream: NodeJS.WriteStream, onLost: (error: Error) => void): void {
+  let isLost = false;
   stream.on('error', (error: Error) => {
-    if (!('code' in error && error.code === 'EPIPE')) throw error;
+    if (isLost || ('code' in error && error.code === 'EPIPE')) return;
+    isLost = true;
+    onLost(error);
   });
 }
 
 async function main(): Promise<number> {
-  forgiveReader(process.stdout);
-  forgiveReader(process.stderr);
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort());
   process.once('SIGTERM', () => controller.abort());
   const deps = createDeps(controller.signal);
+  watchOutput(process.stdout, ({ message }) => {
+    const failure = new AppError('output_failed', message);
+    process.stderr.write(`${describeError(failure)}\n`);
+    process.exitCode = failure.entry.exitCode;
+  });
+  watchOutput(process.stderr, () => undefined);
   try {
     await createProgram(deps).parseAsync(process.argv);
     return deps.exitCode();
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const failure = toAppError(error, 'invariant_broken');
+    const failure = toAppError(error, controller.signal.aborted ? 'cancelled' : 'invariant_broken');
     process.stderr.write(`${describeError(failure)}\n`);
     return failure.entry.exitCode;
   } finally {
@@ -129,4 +147,5 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+const exitCode = await main();
+process.exitCode ??= exitCode;

@@ -77,12 +77,17 @@ describe('ledger', () => {
       { op: booking, kind: 'booking', state: 'accepted', destination: 'calendar' },
     ]);
     expect(((await home.json('ledger', 'list', '--limit', '1')).value as unknown[]).length).toBe(1);
+    expect((await home.vestibule('ledger', 'list', '--limit', '1')).stderr).toContain('there may be more');
+  });
+
+  test.each(['ledger', 'calls'])('%s list refuses a limit that is none', async (noun) => {
+    expect(await home.vestibule(noun, 'list', '--limit', '0')).toMatchObject({ exitCode: 2, stdout: '' });
   });
 
   test('show has one operation with its payload', async () => {
     const { value } = await home.json('ledger', 'show', booking);
     expect(value).toMatchObject({ op: booking, call: CALL, payload: { name: 'Laura Becker', start: '2026-03-05T10:30:00+01:00' } });
-    expect((await home.vestibule('ledger', 'show', booking)).stdout).toMatch(/^state\s+accepted$/m);
+    expect((await home.vestibule('ledger', 'show', booking)).stdout).toMatch(/^state\s+accepted$[^]*^accepted\s+20\d\d-\d\d-\d\d /m);
   });
 });
 
@@ -94,6 +99,7 @@ describe('messages and tasks', () => {
 
   test('tasks list has what is open, and `tasks done` closes it', async () => {
     expect((await home.json('tasks', 'list')).value).toMatchObject([{ id: task, reason: 'callback', doneAtEpochMs: null }]);
+    expect((await home.vestibule('tasks', 'list')).stdout).toMatch(new RegExp(`^${task} .* callback +- +- +A caller was cut off\\.$`, 'm'));
     const done = await home.json('tasks', 'done', task);
     expect(done).toMatchObject({ exitCode: 0, value: { id: task } });
     expect((await home.json('tasks', 'list')).value).toEqual([]);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CallSummary } from '../../../ports/journal.ts';
 import type { CliDeps, JsonOption } from '../../deps.ts';
+import { LIMIT_MAX, parseLimit } from '../../limit.ts';
 import { formatInstant } from '../../output.ts';
 import { outcomeState, sayOutcome, type OutcomeState } from './outcome-state.ts';
 
@@ -21,10 +22,10 @@ function listed(call: CallSummary, deps: CliDeps): ListedCall {
   };
 }
 
-export function runCallsList(options: JsonOption & { readonly limit: string }, deps: CliDeps): void {
+export function runCallsList(options: JsonOption & { readonly limit: number }, deps: CliDeps): void {
   const calls = deps
     .journal()
-    .list({ limit: Number(options.limit) })
+    .list({ limit: options.limit })
     .map((call) => listed(call, deps));
   if (options.json === true) return deps.output.json(calls);
   const { timeZone } = deps.config().profile;
@@ -46,7 +47,7 @@ export function registerCallsList(calls: Command, deps: CliDeps): void {
   calls
     .command('list')
     .description('calls, newest first')
-    .option('--limit <n>', 'at most this many', '50')
+    .option('--limit <n>', `at most this many, up to ${LIMIT_MAX}`, parseLimit, 50)
     .option('--json', 'print JSON')
-    .action((options: JsonOption & { limit: string }) => runCallsList(options, deps));
+    .action((options: JsonOption & { limit: number }) => runCallsList(options, deps));
 }

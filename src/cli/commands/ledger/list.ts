@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { CliDeps, JsonOption } from '../../deps.ts';
+import { LIMIT_MAX, parseLimit } from '../../limit.ts';
 import { formatInstant } from '../../output.ts';
 
-export function runLedgerList(options: JsonOption & { readonly limit: string }, deps: CliDeps): void {
-  const rows = deps.ledger().list({ limit: Number(options.limit) });
+export function runLedgerList(options: JsonOption & { readonly limit: number }, deps: CliDeps): void {
+  const rows = deps.ledger().list({ limit: options.limit });
   if (options.json === true) return deps.output.json(rows);
   const { timeZone } = deps.config().profile;
   deps.output.table(
@@ -18,7 +19,9 @@ export function runLedgerList(options: JsonOption & { readonly limit: string }, 
       formatInstant(row.verifiedAtEpochMs, timeZone),
     ]),
   );
-  if (rows.length === 0) deps.output.note('The ledger is empty.');
+  if (rows.length === 0) deps.output.note(`The ledger ${deps.config().paths.ledger} is empty.`);
+  else if (rows.length === options.limit)
+    deps.output.note(`The newest ${rows.length}; there may be more: --limit, or \`vestibule ledger export\` for all.`);
   return undefined;
 }
 
@@ -26,7 +29,7 @@ export function registerLedgerList(ledger: Command, deps: CliDeps): void {
   ledger
     .command('list')
     .description('operations, newest first')
-    .option('--limit <n>', 'at most this many', '50')
+    .option('--limit <n>', `at most this many, up to ${LIMIT_MAX}`, parseLimit, 50)
     .option('--json', 'print JSON')
-    .action((options: JsonOption & { limit: string }) => runLedgerList(options, deps));
+    .action((options: JsonOption & { limit: number }) => runLedgerList(options, deps));
 }

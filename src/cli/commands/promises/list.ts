@@ -10,7 +10,7 @@ export function runPromisesList(options: JsonOption & { readonly all?: boolean }
     ['operation', 'until', 'channel', 'state'],
     promises.map((one) => [one.op, formatInstant(one.deadlineEpochMs, timeZone), one.channel, one.state]),
   );
-  if (promises.length === 0) deps.output.note('No open promises.');
+  if (promises.length === 0) deps.output.note(options.all === true ? 'No promises.' : 'No open promises.');
   return undefined;
 }
 

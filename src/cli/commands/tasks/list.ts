@@ -7,16 +7,17 @@ export function runTasksList(options: JsonOption & { readonly all?: boolean }, d
   if (options.json === true) return deps.output.json(tasks);
   const { timeZone } = deps.config().profile;
   deps.output.table(
-    ['task', 'since', 'reason', 'done', 'summary'],
+    ['task', 'since', 'reason', 'operation', 'done', 'summary'],
     tasks.map((task) => [
       task.id,
       formatInstant(task.createdAtEpochMs, timeZone),
       task.reason,
+      task.op ?? '-',
       formatInstant(task.doneAtEpochMs, timeZone),
       task.summary,
     ]),
   );
-  if (tasks.length === 0) deps.output.note('No open tasks.');
+  if (tasks.length === 0) deps.output.note(options.all === true ? 'No tasks.' : 'No open tasks.');
   return undefined;
 }
 

@@ -49,6 +49,7 @@ export interface LedgerDesk {
   retry(op: OpId, by: string): OpView;
   /** Keeps what a person has decided; ends the tasks, the promise and the findings about it. It never becomes `verified` by that. */
   resolve(op: string, decision: { readonly as: ResolveAs; readonly note: string; readonly by: string }): ResolutionView;
+  /** Null when there is no such operation; throws `subject_erased` for one that was erased. */
   history(op: OpId): OpHistory | null;
   /** Operations accepted since then, oldest first, page by page; `next` is null on the last one. Erased ones are left out. */
   page(query: { readonly sinceEpochMs: number; readonly after: OpId | null; readonly limit: number }): {

@@ -1,3 +1,4 @@
+import { AppError } from '../../base/app-error.ts';
 import { asCallId, asOpId, asUtteranceId, type OpId } from '../../base/ids.ts';
 import type { OpState, OpView } from '../../domain/writeback/intent.ts';
 import type { Plan } from '../../domain/writeback/plan.ts';
@@ -101,8 +102,9 @@ function stepsOf({ db, vault }: LedgerDb, { id, saga }: OpRow): readonly OpView[
 function historyOf(ledger: LedgerDb, id: OpId): OpHistory | null {
   const { db, vault } = ledger;
   const row = db.prepare<[string], OpRow>('SELECT * FROM op WHERE id = ?').get(id);
-  const op = row === undefined ? null : opView(row, vault);
-  if (row === undefined || op === null) return null;
+  if (row === undefined) return null;
+  const op = opView(row, vault);
+  if (op === null) throw new AppError('subject_erased', `operation ${id} was erased`);
   const promise = db.prepare<[string], PromiseRow>('SELECT * FROM promise WHERE op = ?').get(id);
   return {
     op,

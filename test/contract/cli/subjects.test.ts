@@ -47,6 +47,11 @@ describe('subjects', () => {
     expect((await home.vestibule('subjects', 'erase', '--call', 'nowhere')).stderr).toMatch(/^not_found: /);
   });
 
+  test('erase says that nothing is kept about a number that nobody called from', async () => {
+    const ran = await home.vestibule('subjects', 'erase', '--phone', '+15550001111', '--yes');
+    expect(ran).toEqual({ exitCode: 0, stdout: '', stderr: 'Nothing is kept about anybody with such a number.\n' });
+  });
+
   test('erase refuses while the worker has not finished, naming what is open', async () => {
     const ran = await home.vestibule('subjects', 'erase', '--phone', '+493055509999', '--yes');
     expect(ran).toMatchObject({ exitCode: 1, stdout: '' });
@@ -67,5 +72,6 @@ describe('subjects', () => {
     expect((await home.vestibule('calls', 'show', CALL)).stdout).not.toContain('Laura');
     expect((await home.vestibule('ledger', 'export')).stdout).not.toContain(CALL);
     expect((await home.json('subjects', 'erased')).value).toMatchObject([line]);
+    expect((await home.vestibule('ledger', 'show', op)).stderr).toMatch(/^subject_erased: /);
   }, 60_000);
 });

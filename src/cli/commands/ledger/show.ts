@@ -6,16 +6,27 @@ import type { CliDeps, JsonOption } from '../../deps.ts';
 import { formatInstant } from '../../output.ts';
 import { findingTable } from './findings.ts';
 
+/** How the names of instants end. */
+const INSTANT = 'AtEpochMs';
+
 export function runLedgerShow(id: string, options: JsonOption, deps: CliDeps): void {
   const history = deps.ledger().history(asOpId(id));
   if (history === null) throw new AppError('not_found', `no operation ${id}`);
   const { op, ...rest } = history;
   if (options.json === true) return deps.output.json({ ...op, ...rest });
-  for (const [key, value] of Object.entries(op))
-    deps.output.line(`${key.padEnd(20)}  ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+  const { timeZone } = deps.config().profile;
+  for (const [key, value] of Object.entries(op)) deps.output.line(fieldLine(key, value, timeZone));
   showPlan(history, deps);
   showTold(history, deps);
   return undefined;
+}
+
+/** A field as people read it: an instant in local time, what is not there as a dash. */
+function fieldLine(key: string, value: unknown, timeZone: string): string {
+  const line = (name: string, shown: string): string => `${name.padEnd(20)}  ${shown}`;
+  if (key.endsWith(INSTANT)) return line(key.slice(0, -INSTANT.length), formatInstant(typeof value === 'number' ? value : null, timeZone));
+  if (value === null) return line(key, '-');
+  return line(key, typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 function section(title: string, rows: readonly unknown[], deps: CliDeps): boolean {

@@ -22,6 +22,9 @@ function targetOf({ phone, call }: EraseOptions, deps: CliDeps): ErasureTarget {
 const counted = ({ calls, operations, messages, tasks }: ErasureReport): string =>
   `calls ${calls.length}, operations ${operations}, messages ${messages}, open tasks ${tasks}`;
 
+/** A call that nobody knows is `not_found`; a number may be of somebody who never called. */
+const isUnknown = ({ calls, operations, messages, tasks }: ErasureReport): boolean => calls.length + operations + messages + tasks === 0;
+
 export function runSubjectsErase(options: EraseOptions, deps: CliDeps): void {
   const target = targetOf(options, deps);
   const isErased = options.yes === true;
@@ -29,10 +32,14 @@ export function runSubjectsErase(options: EraseOptions, deps: CliDeps): void {
   try {
     const report = isErased ? erasure.erase(target, accountName()) : erasure.preview(target);
     if (options.json === true) return deps.output.json({ erased: isErased, ...report });
+    if (isUnknown(report)) {
+      deps.output.note('Nothing is kept about anybody with such a number.');
+      return undefined;
+    }
     deps.output.note(`${isErased ? 'Erased' : 'Would be erased'}: ${counted(report)}.`);
     printRemaining(report.remaining, deps);
     if (report.remaining.length > 0) deps.output.note('These records may stand in other systems; a person has to take them away there.');
-    if (!isErased) deps.output.note('Nothing was erased, and what is cannot be brought back: the same command with --yes does it.');
+    if (!isErased) deps.output.note('Nothing was erased so far: the same command with --yes does it, and nobody can undo it.');
     return undefined;
   } finally {
     erasure.close();

@@ -82,7 +82,8 @@ describe('ledger', () => {
       const bare = await home.vestibule('ledger', 'export', '--no-personal');
       expect(bare.stdout).not.toMatch(/Becker|49305550/);
       expect((await home.vestibule('ledger', 'export', '--since', '2999-01-01')).stdout).toBe('');
-      expect(await home.vestibule('ledger', 'export', '--since', 'yesterday')).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(await home.vestibule('ledger', 'export', '--since', '01.03.2026')).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(await home.vestibule('ledger', 'export', '--csv', '--json')).toMatchObject({ exitCode: 2, stdout: '' });
     },
   );
 

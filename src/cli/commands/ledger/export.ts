@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { instantOf } from '../../../app/written-instant.ts';
 import { AppError } from '../../../base/app-error.ts';
 import type { OpId } from '../../../base/ids.ts';
 import type { OpView } from '../../../domain/writeback/intent.ts';
@@ -44,15 +45,16 @@ export function exported(row: OpView, isPersonal: boolean): Readonly<Record<stri
   return Object.fromEntries([...COLUMNS, ...(isPersonal ? PERSONAL : [])].map((column) => [column, all[column] ?? null]));
 }
 
-function sinceOf(text: string | undefined): number {
-  if (text === undefined) return 0;
-  const epochMs = Date.parse(text);
-  if (Number.isNaN(epochMs)) throw new AppError('usage', `--since is a date such as 2026-03-01, not ${text}`);
+function sinceOf(text: string, timeZone: string): number {
+  const epochMs = instantOf(text, timeZone);
+  if (epochMs === null)
+    throw new AppError('usage', `--since is a date such as 2026-03-01, or 2026-03-01T08:00, not ${text === '' ? 'nothing' : text}`);
   return epochMs;
 }
 
 export function runLedgerExport(options: ExportOptions, deps: CliDeps): void {
-  const sinceEpochMs = sinceOf(options.since);
+  if (options.csv === true && options.json === true) throw new AppError('usage', 'either --csv or --json');
+  const sinceEpochMs = options.since === undefined ? 0 : sinceOf(options.since, deps.config().profile.timeZone);
   const columns = [...COLUMNS, ...(options.personal ? PERSONAL : [])];
   if (options.csv === true) deps.output.line(columns.join(','));
   let after: OpId | null = null;
@@ -73,7 +75,7 @@ export function registerLedgerExport(ledger: Command, deps: CliDeps): void {
   ledger
     .command('export')
     .description('operations, oldest first, as JSON lines or CSV on stdout')
-    .option('--since <date>', 'those accepted since then')
+    .option('--since <date>', 'those accepted since then: 2026-03-01, or with a time, 2026-03-01T08:00')
     .option('--csv', 'CSV instead of JSON lines')
     .option('--no-personal', 'without what names the caller')
     .option('--json', 'JSON lines, which is the default')

@@ -15,7 +15,7 @@ describe('the command line', () => {
       const ran = await home.vestibule(...args);
       expect(ran.exitCode).toBe(2);
       expect(ran.stdout).toBe('');
-      expect(ran.stderr).toMatch(/error: /);
+      expect(ran.stderr).toMatch(/^usage: .*\n.*\n  What to do: .*\n$/);
     },
   );
 
@@ -30,6 +30,12 @@ describe('the command line', () => {
     const ran = await shell('"$VESTIBULE" config show | head -n 1', home);
     expect(ran.stderr).toBe('');
     expect(ran.stdout).toMatch(/^key /);
+  });
+
+  test('says without a stack trace that its output could not be written, with exit code 3', async () => {
+    const ran = await shell('"$VESTIBULE" config show > /dev/full', home);
+    expect(ran.exitCode).toBe(3);
+    expect(ran.stderr).toMatch(/^output_failed: ENOSPC.*\n.*\n  What to do: .*\n$/);
   });
 });
 
@@ -48,6 +54,16 @@ describe('config', () => {
     expect(ran.stdout).toBe('');
     expect(ran.stderr).toContain('config_invalid');
     for (const key of ['sip.port', 'colour', 'call.noInputMs']) expect(ran.stderr).toContain(key);
+  });
+
+  test('check refuses what would stop the worker: plans that cannot be carried out, mapping documents that are not there', async () => {
+    const booking = [{ name: 'booking', kind: 'booking', destination: 'nowhere' }];
+    home.configure({ plans: { booking } });
+    const ran = await home.vestibule('config', 'check');
+    expect(ran).toMatchObject({ exitCode: 4, stdout: '' });
+    expect(ran.stderr).toContain('plans.booking: step booking: there is no destination nowhere');
+    home.configure({ destinations: [{ id: 'crm', type: 'hubspot', tokenFile: 'token', mapping: 'nowhere.json' }] });
+    expect((await home.vestibule('config', 'check')).stderr).toContain('nowhere.json');
   });
 
   test.each([

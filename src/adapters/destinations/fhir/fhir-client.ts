@@ -131,7 +131,7 @@ export function createFhirClient({ url, credential }: FhirAccess, plain: HttpCli
     },
     read: async (type, id, options) => {
       const result = await get(new URL(`${type}/${encodeURIComponent(id)}`, base), options);
-      if (result.type === 'failed') throw unreachable();
+      if (result.type === 'failed') throw unreachable(result);
       if (result.answer.status === 404 || result.answer.status === 410) return null;
       return CONTRACTS[type].read(answerOf(result, [200]).body);
     },

@@ -1,6 +1,6 @@
 import { AppError, toAppError } from '../../../base/app-error.ts';
 import type { WriteResult } from '../../../domain/writeback/answer.ts';
-import type { HttpAnswer, HttpResult } from './http-client.ts';
+import type { FailedRequest, HttpAnswer, HttpResult } from './http-client.ts';
 
 /** Statuses that say: not now, nothing was done. 401 and 403 end when the credential is mended, 404 when the address is. */
 const NOT_DONE: ReadonlySet<number> = new Set([401, 403, 404, 423, 429, 503, 507]);
@@ -43,13 +43,27 @@ export function statusError({
   return new AppError('destination_misbehaved', `the destination answered with ${what}`, { details });
 }
 
-export function unreachable(): AppError {
-  return new AppError('destination_unreachable', 'the destination does not answer');
+/** What stands in the way of a request, by its cause, for whoever has to mend it. */
+const OBSTACLES: readonly (readonly [cause: RegExp, obstacle: string])[] = [
+  [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'its name cannot be resolved'],
+  [/^ECONNREFUSED$/, 'nothing listens at its address'],
+  [/^(?:EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/, 'no connection to its address could be made'],
+  [/CERT|ALTNAME|UNABLE_TO_/, 'its certificate is not trusted'],
+  [/^(?:ERR_SSL_|ERR_TLS_|EPROTO$)/, 'it does not speak TLS as expected'],
+  [/^HPE_/, 'it does not speak HTTP'],
+];
+
+/** A system that gave no answer. `cause`: of the request, where it is known. */
+export function unreachable({ cause }: Pick<FailedRequest, 'cause'> = {}): AppError {
+  const what = 'the destination does not answer';
+  if (cause === undefined) return new AppError('destination_unreachable', what);
+  const obstacle = OBSTACLES.find(([pattern]) => pattern.test(cause))?.[1];
+  return new AppError('destination_unreachable', obstacle === undefined ? `${what} (${cause})` : `${what}: ${obstacle} (${cause})`);
 }
 
 /** The answer of a question. Throws `destination_unreachable`, and by status `destination_unauthorized` or `destination_misbehaved`. */
 export function answerOf(result: HttpResult, expected: readonly number[]): HttpAnswer {
-  if (result.type === 'failed') throw unreachable();
+  if (result.type === 'failed') throw unreachable(result);
   const { answer } = result;
   if (!expected.includes(answer.status) || answer.isHtml) throw statusError(answer);
   return answer;

@@ -26,8 +26,15 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** `sent` false: the server never saw the request. */
-export type HttpResult = { readonly type: 'answered'; readonly answer: HttpAnswer } | { readonly type: 'failed'; readonly sent: boolean };
+/** A request without an answer. `sent` false: the server never saw it. */
+export interface FailedRequest {
+  readonly type: 'failed';
+  readonly sent: boolean;
+  /** What the system, TLS or the client calls the failure, such as ECONNREFUSED; absent after an abort. */
+  readonly cause?: string;
+}
+
+export type HttpResult = { readonly type: 'answered'; readonly answer: HttpAnswer } | FailedRequest;
 
 /** HTTP as destinations need it: bounded, rate-limited, and always clear about whether a request left. Never throws. */
 export interface HttpClient {
@@ -111,9 +118,10 @@ export function createHttpClient({ bucket, clock }: HttpClientOptions): HttpClie
       const isHtml = (header('content-type') ?? '').includes('html');
       return { type: 'answered', answer: { status: answer.statusCode, header, isHtml, retryAfterMs: waitMs, body: text } };
     } catch (error) {
-      const sent = !NOT_SENT.has(codeOf(error));
+      const cause = codeOf(error);
+      const sent = !NOT_SENT.has(cause);
       end({ sent });
-      return { type: 'failed', sent };
+      return { type: 'failed', sent, ...(cause === '' ? {} : { cause }) };
     }
   };
   return { send, close: () => dispatcher.close() };

@@ -19,7 +19,7 @@ export interface Knocking {
 export async function knock({ access, rules, http, clock }: Knocking, { signal, traceparent }: DestinationOptions): Promise<void> {
   const headers = accessHeaders(access, rules, { body: undefined, nowEpochMs: clock.epochMs() });
   const result = await authorised(http, access).send({ method: 'OPTIONS', url: new URL(access.url), headers, signal, traceparent });
-  if (result.type === 'failed') throw unreachable();
+  if (result.type === 'failed') throw unreachable(result);
   const { status } = result.answer;
   if (status === 401 || status === 403 || status === 429 || status >= 500) throw statusError(result.answer);
 }

@@ -110,7 +110,7 @@ async function look(
   const headers = { accept: 'application/json', ...accessHeaders(access, mapping, { body: undefined, nowEpochMs: clock.epochMs() }) };
   const url = addressOf(access, filled(status.path, by, encodeURIComponent));
   const result = await http.send({ method: 'GET', url, headers, signal: call.signal, traceparent: call.traceparent });
-  if (result.type === 'failed') throw unreachable();
+  if (result.type === 'failed') throw unreachable(result);
   const { answer } = result;
   if ((status.absent ?? [NOT_FOUND]).includes(answer.status) && !answer.isHtml) return null;
   if (!status.success.statuses.includes(answer.status) || answer.isHtml) throw statusError(answer);

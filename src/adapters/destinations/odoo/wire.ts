@@ -2,7 +2,7 @@ import { AppError } from '../../../base/app-error.ts';
 import type { WriteResult } from '../../../domain/writeback/answer.ts';
 import type { DestinationOptions } from '../../../ports/destination.ts';
 import { failedWrite, refusedWrite, statusError, unreachable } from '../http/classify.ts';
-import type { HttpAnswer } from '../http/http-client.ts';
+import type { FailedRequest, HttpAnswer } from '../http/http-client.ts';
 
 /** One database of an Odoo server, and whose API key is used. */
 export interface OdooAccess {
@@ -31,7 +31,7 @@ export type OdooReply =
   | { readonly type: 'error'; readonly name: string; readonly retryAfterMs: number | null }
   /** An answer that is not Odoo's: of a proxy, a gateway, a login page. */
   | { readonly type: 'strange'; readonly answer: HttpAnswer }
-  | { readonly type: 'failed'; readonly sent: boolean };
+  | FailedRequest;
 
 /** One of the two forms in which Odoo is spoken to. */
 export interface OdooWire {
@@ -89,7 +89,7 @@ export function failedCall(reply: Failure): WriteResult {
 
 /** What a failed question throws. */
 export function questionError(reply: Failure): AppError {
-  if (reply.type === 'failed') return unreachable();
+  if (reply.type === 'failed') return unreachable(reply);
   if (reply.type === 'strange') return statusError(reply.answer);
   const details = { error: reply.name };
   if (UNAUTHORIZED.has(reply.name)) return new AppError('destination_unauthorized', 'Odoo refused the API key or a right', { details });

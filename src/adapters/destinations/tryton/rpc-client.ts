@@ -83,7 +83,7 @@ export function createTrytonRpc(access: TrytonAccess, http: HttpClient): TrytonR
     try {
       const params = [access.user, { password: access.password() }, 'en'];
       const sent = await post({ id: 0, method: 'common.db.login', params }, {}, { signal: AbortSignal.timeout(LOGIN_MS_MAX) });
-      if (sent.type === 'failed') return { error: unreachable(), afterMs: null };
+      if (sent.type === 'failed') return { error: unreachable(sent), afterMs: null };
       const { answer } = sent;
       if (answer.status !== 200 || answer.isHtml) return { error: statusError(answer), afterMs: answer.retryAfterMs };
       const { result, error } = envelope.read(answer.body);
@@ -120,7 +120,7 @@ export function createTrytonRpc(access: TrytonAccess, http: HttpClient): TrytonR
     const body = { id: 1, method: call.method, params: [...call.params, call.context ?? {}] };
     const sent = await post(body, { authorization: `Session ${session}` }, call);
     if (sent.type === 'answered') return { ...outcomeOf(sent.answer), session };
-    return sent.sent ? { type: 'undecided', error: unreachable() } : { type: 'not_sent', error: unreachable(), afterMs: null };
+    return sent.sent ? { type: 'undecided', error: unreachable(sent) } : { type: 'not_sent', error: unreachable(sent), afterMs: null };
   };
   return {
     call: async (call) => {

@@ -143,6 +143,7 @@ function settle(tables: Tables, row: Row, { as, open }: { readonly as: 'done' | 
   if (promise?.state !== 'open') return;
   tables.promises.set(row.id, { ...promise, state: 'handed_to_human' });
   const notice = promise.confirmation === null ? undefined : tables.rows.get(promise.confirmation);
-  if (notice?.turn === 'held' && notice.progress.state === 'accepted')
-    notice.progress = { ...notice.progress, state: 'compensated', errorCode: 'promise_ended' };
+  if (notice === undefined || !['accepted', 'sending'].includes(notice.progress.state) || notice.progress.sentAtEpochMs !== null) return;
+  notice.progress = { ...notice.progress, state: 'compensated', errorCode: 'promise_ended' };
+  Object.assign(notice, { leaseOwner: null, leaseUntil: 0, leaseEpoch: notice.leaseEpoch + 1 });
 }

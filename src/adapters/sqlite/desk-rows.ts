@@ -144,7 +144,9 @@ function settle(ledger: LedgerDb, row: OpRow, { as, found, nowEpochMs }: Decisio
       `UPDATE promise SET state = 'handed_to_human', ended_at = ? WHERE op = ? AND state = 'open' RETURNING confirmation`,
     )
     .get(nowEpochMs, row.id);
-  db.prepare(`UPDATE op SET state = 'compensated', error_code = 'promise_ended' WHERE id = ? AND turn = 'held' AND state = 'accepted'`).run(
-    promise?.confirmation ?? null,
-  );
+  // Whoever has taken it up, and not written down that it is sent, is fenced off.
+  db.prepare(
+    `UPDATE op SET state = 'compensated', error_code = 'promise_ended', lease_owner = NULL, lease_until = 0, lease_epoch = lease_epoch + 1
+     WHERE id = ? AND state IN ('accepted', 'sending') AND sent_at IS NULL`,
+  ).run(promise?.confirmation ?? null);
 }

@@ -1,5 +1,6 @@
 import type { OpId } from '../../base/ids.ts';
 import type { OpState, OpView } from './intent.ts';
+import { isFinal } from './reduce-op.ts';
 
 /** A step as far as opening it again depends on it, in the order of the plan. */
 export interface ReopenStep {
@@ -33,12 +34,15 @@ export function reopening(op: OpId, steps: readonly ReopenStep[]): Reopening {
   if (own.state === 'conflict') return refused('met what somebody else had taken or changed; a repeat cannot mend that');
   if (!RETRYABLE.has(own.state)) return refused(`is ${own.state}; only what is dead, rejected or needs a person can be tried again`);
   if (steps.some(({ state }) => state === 'compensating')) return refused('belongs to a plan that is being taken back at this moment');
-  if (!isLeading(own)) return { type: 'reopen', ops: [op] };
-  const needed = steps.slice(0, index).filter((step) => isLeading(step) && step.state !== 'verified');
+  const needed = isLeading(own) ? steps.slice(0, index).filter((step) => isLeading(step) && step.state !== 'verified') : [];
   const hopeless = needed.find(({ state }) => !RETRYABLE.has(state) && state !== 'compensated');
   if (hopeless !== undefined) return refused(`needs ${hopeless.op}, which is ${hopeless.state}`);
-  const dropped = steps.slice(index + 1).filter(wasDropped);
-  return { type: 'reopen', ops: [...needed, own, ...dropped].map((step) => step.op) };
+  const dropped = isLeading(own) ? steps.slice(index + 1).filter(wasDropped) : [];
+  const opened = [...needed, own, ...dropped];
+  // Whatever is opened beside it would be dropped at once.
+  const ended = steps.find((step) => isLeading(step) && !opened.includes(step) && isFinal(step.state) && step.state !== 'verified');
+  if (ended !== undefined) return refused(`belongs to a plan that ended with ${ended.op}, which is ${ended.state}`);
+  return { type: 'reopen', ops: opened.map((step) => step.op) };
 }
 
 /** What a person has decided: put right by hand, or given up. */

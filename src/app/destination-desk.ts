@@ -10,7 +10,7 @@ import type { PlanStep, StepRole } from '../domain/writeback/plan.ts';
 import type { Destination, DestinationCapabilities } from '../ports/destination.ts';
 import type { InboxStore } from '../ports/op-store.ts';
 import { buildDestinations } from './destinations.ts';
-import { checkPlans, createConfiguredPlanner, plansOf } from './planner.ts';
+import { bookingDestination, checkPlans, createConfiguredPlanner, freeSlotsFrom, plansOf, type FreeSlotsFrom } from './planner.ts';
 import { createLedgerStore } from './storage.ts';
 import { askWorker, isListening } from './worker-line.ts';
 
@@ -69,10 +69,13 @@ export function checkDestinations(config: Config, only: string | null, signal: A
   return withDestinations(config, async (all) => {
     const chosen = all.filter(({ id }) => only === null || id === only);
     if (chosen.length === 0) throw new AppError('not_found', `there is no destination ${only}`);
+    const { problem } = freeSlotsFrom(config, all);
+    const pivot = bookingDestination(config);
     const check = async (destination: Destination): Promise<CheckedDestination> => {
       const { id } = destination;
       try {
         await ask(config, destination, signal);
+        if (id === pivot && problem !== null) return { id, state: 'bad', code: 'config_invalid', detail: `answers; ${problem}` };
         return { id, state: 'good', code: null, detail: 'answers' };
       } catch (error) {
         const failure = toAppError(error, 'destination_unreachable');
@@ -87,6 +90,8 @@ export function checkDestinations(config: Config, only: string | null, signal: A
 export interface DescribedPlan {
   readonly intent: IntentKind;
   readonly steps: readonly (PlanStep & { readonly role: StepRole })[];
+  /** Who is asked which times are free for a booking; null for other intents. */
+  readonly freeSlots: FreeSlotsFrom | null;
   /** How a promise about it would be kept: by itself, or by a person. */
   readonly confirmation: { readonly channel: string; readonly destination: string | null } | null;
 }
@@ -105,7 +110,8 @@ export function describePlans(config: Config, only: string | null, phone: string
       const pivotAt = plans[intent].findIndex(({ kind }) => kind === intent);
       const roleOf = (index: number): StepRole => (index < pivotAt ? 'before' : index > pivotAt ? 'after' : 'pivot');
       const steps = plans[intent].map((step, index) => ({ ...step, role: roleOf(index) }));
-      return { intent, steps, confirmation: phone === null ? null : confirmationOf(config, intent, phone) };
+      const freeSlots = intent === 'booking' ? freeSlotsFrom(config, all) : null;
+      return { intent, steps, freeSlots, confirmation: phone === null ? null : confirmationOf(config, intent, phone) };
     });
   });
 }

@@ -1,8 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../support/servers.ts';
+import { startPracticeSystem, type PracticeSystem } from '../../support/stand-ins/rest/practice-system.ts';
 import { install, type Installation } from './vestibule.ts';
+
+const MAPPINGS = join(import.meta.dirname, '../../../config/mappings');
 
 let home: Installation;
 
@@ -69,6 +72,46 @@ describe('destinations', () => {
     expect(stdout).toMatch(/^message +message +pivot +message +inbox +a person$/m);
     expect(await home.vestibule('destinations', 'plan', 'dinner')).toMatchObject({ exitCode: 2 });
     expect(await home.vestibule('destinations', 'plan', '--phone', '12')).toMatchObject({ exitCode: 2 });
+  });
+
+  describe('where appointments go to a REST system', () => {
+    let system: PracticeSystem;
+    const example = readFileSync(join(MAPPINGS, 'rest-example.yaml'), 'utf8');
+    const map = (text: string): void => writeFileSync(join(home.folder, 'rest-example.yaml'), text);
+    beforeEach(async () => {
+      system = await startPracticeSystem(Date.now);
+      writeFileSync(join(home.folder, 'token'), system.token, { mode: 0o600 });
+      writeFileSync(join(home.folder, 'signing'), system.secret, { mode: 0o600 });
+      cpSync(join(MAPPINGS, 'rest-example.openapi.yaml'), join(home.folder, 'rest-example.openapi.yaml'));
+      const url = `http://127.0.0.1:${system.port}/api`;
+      const secrets = { credentialFile: 'token', signingSecretFile: 'signing' };
+      const destinations = [{ id: 'practice', type: 'rest', url, mapping: 'rest-example.yaml', ...secrets }];
+      home.configure({ destinations, plans: { booking: [{ name: 'booking', kind: 'booking', destination: 'practice' }] } });
+    });
+    afterEach(() => system.close());
+
+    test('that cannot tell free times, plan and check say that nobody can', async () => {
+      map(example.replace(/^freeSlots:\n(?: {2}.*\n)+/m, '').replace('*codes', '{ check-up: CHECK }'));
+      const problem = 'appointments go to practice, which cannot tell free times';
+      const planned = await home.vestibule('destinations', 'plan');
+      expect(planned).toMatchObject({ exitCode: 0 });
+      expect(planned.stderr).toContain(`Free times are asked of calendar; ${problem}`);
+      expect(await home.json('destinations', 'check', 'practice')).toMatchObject({
+        exitCode: 1,
+        value: [{ id: 'practice', state: 'bad', code: 'config_invalid', detail: expect.stringContaining(`answers; ${problem}`) }],
+      });
+    });
+
+    test('that can tell them, it is the one that is asked', async () => {
+      map(example);
+      expect((await home.json('destinations', 'plan', 'booking')).value).toMatchObject([
+        { freeSlots: { destination: 'practice', problem: null } },
+      ]);
+      expect(await home.json('destinations', 'check', 'practice')).toMatchObject({
+        exitCode: 0,
+        value: [{ id: 'practice', state: 'good' }],
+      });
+    });
   });
 
   test('plan refuses plans that the worker would not start with', async () => {

@@ -7,7 +7,7 @@ export async function runDestinationsList(options: JsonOption, deps: CliDeps): P
   const lines = await listDestinations(deps.config());
   if (options.json === true) return deps.output.json(lines);
   deps.output.table(
-    ['destination', 'type', 'kinds', 'idempotence', 'exactly once', 'limits', 'sandbox'],
+    ['destination', 'type', 'kinds', 'idempotence', 'exactly once', 'limits', 'free times', 'sandbox'],
     lines.map((one) => [
       one.id,
       one.type,
@@ -15,6 +15,7 @@ export async function runDestinationsList(options: JsonOption, deps: CliDeps): P
       one.idempotence,
       one.exactlyOnce,
       one.limits === null ? '-' : `${one.limits.requestsPerSecond}/s, ${one.limits.burst} at once`,
+      one.tellsFreeSlots === true ? 'yes' : 'no',
       one.sandbox ? 'yes' : 'no',
     ]),
   );

@@ -27,6 +27,9 @@ export async function runDestinationsPlan(intent: string | undefined, options: P
       ]),
     ),
   );
+  const times = plans.find(({ freeSlots }) => freeSlots !== null)?.freeSlots;
+  if (times !== undefined && times !== null)
+    deps.output.note(`Free times are asked of ${times.destination}${times.problem === null ? '.' : `; ${times.problem}.`}`);
   return undefined;
 }
 

@@ -90,7 +90,7 @@ describe('destinations', () => {
     });
     afterEach(() => system.close());
 
-    test('that cannot tell free times, plan and check say that nobody can', async () => {
+    test('that cannot tell free times, plan, check and config check say that nobody can', async () => {
       map(example.replace(/^freeSlots:\n(?: {2}.*\n)+/m, '').replace('*codes', '{ check-up: CHECK }'));
       const problem = 'appointments go to practice, which cannot tell free times';
       const planned = await home.vestibule('destinations', 'plan');
@@ -100,6 +100,7 @@ describe('destinations', () => {
         exitCode: 1,
         value: [{ id: 'practice', state: 'bad', code: 'config_invalid', detail: expect.stringContaining(`answers; ${problem}`) }],
       });
+      expect(await home.json('config', 'check')).toMatchObject({ exitCode: 0, value: { warnings: [expect.stringContaining(problem)] } });
     });
 
     test('that can tell them, it is the one that is asked', async () => {

@@ -1,10 +1,13 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSystemClock } from '../../../src/adapters/clock/system-clock.ts';
 import { asCallId, asUtteranceId } from '../../../src/base/ids.ts';
 import type { OpState } from '../../../src/domain/writeback/intent.ts';
 import { openRealLedger } from '../../support/real-ledger.ts';
 import { sampleBooking, sampleIntent } from '../../support/writeback-samples.ts';
-import { install, type Installation } from './vestibule.ts';
+import { install, shell, type Installation } from './vestibule.ts';
 
 const STATES = ['dead', 'needs_human', 'conflict', 'verified'] as const;
 let home: Installation;
@@ -138,5 +141,20 @@ describe('reconcile', () => {
     expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
     expect(ran.stderr).toMatch(/^worker_not_running: /);
     expect(ran.stderr).toContain('vestibule run');
+  });
+
+  test('is ended by whoever started it, and says so, while the worker has not answered', { timeout: 60_000 }, async () => {
+    const pidFile = join(home.folder, 'pid');
+    const end = (): void => void process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTERM');
+    // A look whether somebody listens sends nothing; the question does.
+    const mute = createServer((socket) => socket.once('data', end).on('error', () => undefined));
+    mkdirSync(join(home.data, 'run'), { recursive: true });
+    await new Promise<void>((resolve) => {
+      mute.listen(join(home.data, 'run', 'worker.sock'), resolve);
+    });
+    const ran = await shell(`"$VESTIBULE" reconcile & echo $! > ${pidFile}; wait $!`, home);
+    mute.close();
+    expect(ran).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/^cancelled: /);
   });
 });

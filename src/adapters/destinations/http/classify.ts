@@ -50,7 +50,7 @@ const OBSTACLES: readonly (readonly [cause: RegExp, obstacle: string])[] = [
   [/^(?:EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/, 'no connection to its address could be made'],
   [/CERT|ALTNAME|UNABLE_TO_/, 'its certificate is not trusted'],
   [/^(?:ERR_SSL_|ERR_TLS_|EPROTO$)/, 'it does not speak TLS as expected'],
-  [/^HPE_/, 'it does not speak HTTP'],
+  [/^(?:HPE_|HTTPParserError$)/, 'it does not speak HTTP'],
 ];
 
 /** A system that gave no answer. `cause`: of the request, where it is known. */

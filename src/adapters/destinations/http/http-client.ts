@@ -70,7 +70,14 @@ const NOT_SENT: ReadonlySet<string> = new Set([
 /** Methods that change nothing. */
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT']);
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
+/** The parser's error has no code where the answer is no HTTP at all. */
+const PARSER_ERROR = 'HTTPParserError';
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return error.name === PARSER_ERROR ? PARSER_ERROR : '';
+}
 
 /** Seconds, or an HTTP date (RFC 9110, section 10.2.3). */
 function retryAfterMs(header: string | null, nowEpochMs: number): number | null {

@@ -254,13 +254,22 @@ function reasonOf({ code, responseCode }: { readonly code: string | undefined; r
   return 'destination_unreachable';
 }
 
+/** Failures of the connection, which the system and TLS describe; in all others the server's own words may stand. */
+const OF_CONNECTION: ReadonlySet<string> = new Set(['ECONNECTION', 'EDNS', 'ESOCKET', 'ETIMEDOUT']);
+
+/** What stands in the way, for whoever has to mend it. */
+function obstacle({ code = 'no code', responseCode, message }: SmtpError): string {
+  if (code === 'EAUTH') return 'the mail server refused the login';
+  return `the mail server cannot be used: ${OF_CONNECTION.has(code) ? message : (responseCode ?? code)}`;
+}
+
 async function check(access: MailAccess, signal: AbortSignal): Promise<void> {
   try {
     await inSession(access, { signal, patient: () => false, work: () => Promise.resolve() });
   } catch (cause) {
     if (isAppError(cause) && cause.code !== 'timed_out') throw cause;
-    const { code, responseCode = 0 } = cause as SmtpError;
-    const message = code === 'EAUTH' ? 'the mail server refused the login' : 'the mail server cannot be used';
-    throw new AppError(reasonOf({ code, responseCode }), message, { cause });
+    const failed = cause as SmtpError;
+    const { code, responseCode = 0 } = failed;
+    throw new AppError(reasonOf({ code, responseCode }), obstacle(failed), { cause });
   }
 }

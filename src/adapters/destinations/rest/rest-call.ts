@@ -2,7 +2,7 @@ import { AppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { accessHeaders, addressOf, authorised, type HttpAccess } from '../http/access.ts';
 import { statusError, unreachable } from '../http/classify.ts';
-import type { HttpAnswer, HttpClient } from '../http/http-client.ts';
+import type { FailedRequest, HttpAnswer, HttpClient } from '../http/http-client.ts';
 import { documentOf, valueAt } from '../http/json-pointer.ts';
 import { isSuccess } from '../http/outcome.ts';
 import type { Operation } from './openapi.ts';
@@ -30,7 +30,7 @@ export interface CallValues {
  */
 export type CallResult =
   | { readonly type: 'unfit'; readonly reason: string }
-  | { readonly type: 'failed'; readonly sent: boolean }
+  | FailedRequest
   | { readonly type: 'succeeded'; readonly answer: HttpAnswer; readonly content: unknown }
   /** The status says success, the rest does not bear it out. */
   | { readonly type: 'unbelievable' }
@@ -105,7 +105,7 @@ export function answered(result: CallResult, { operation }: Bound<OperationUse>)
     case 'unfit':
       throw new AppError('destination_misbehaved', `${operation.id} does not take our question: ${result.reason}`);
     case 'failed':
-      throw unreachable();
+      throw unreachable(result);
     case 'unbelievable':
       throw new AppError('destination_misbehaved', `the answer to ${operation.id} is not as described`);
     case 'refused':
@@ -159,7 +159,7 @@ export function createRestCaller(parts: {
         traceparent,
         template: operation.path,
       });
-      return result.type === 'failed' ? { type: 'failed', sent: result.sent } : judged(bound, result.answer);
+      return result.type === 'failed' ? result : judged(bound, result.answer);
     },
   };
 }

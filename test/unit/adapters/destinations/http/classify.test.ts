@@ -10,6 +10,7 @@ test.each([
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is not trusted'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'it does not speak TLS as expected'],
   ['HPE_INVALID_CONSTANT', 'it does not speak HTTP'],
+  ['HTTPParserError', 'it does not speak HTTP'],
 ])('a request that failed with %s says that %s', (cause, obstacle) => {
   expect(() => answerOf({ type: 'failed', sent: false, cause }, [200])).toThrow(
     expect.objectContaining({ code: 'destination_unreachable', message: `the destination does not answer: ${obstacle} (${cause})` }),

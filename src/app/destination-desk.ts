@@ -58,8 +58,11 @@ export function listDestinations(config: Config): Promise<readonly DestinationLi
 /** Asks one destination: through the worker while it runs, so that no limit is exceeded by two who ask. */
 async function ask(config: Config, destination: Destination, signal: AbortSignal): Promise<void> {
   if (destination.id === 'inbox') return createLedgerStore(config).close();
-  if (!(await isListening(config.paths.sockets.worker)))
+  if (!(await isListening(config.paths.sockets.worker))) {
+    const isOurs = destination.id === 'calendar' && config.calendar.managed && config.calendar.url === undefined;
+    if (isOurs) throw new AppError('worker_not_running', 'this calendar runs with the product, which is not running');
     return destination.check({ signal: AbortSignal.any([signal, AbortSignal.timeout(CHECK_MS_MAX)]) });
+  }
   await askWorker(config, WORKER_METHODS.check, { destination: destination.id }, { signal, limitMs: CHECK_MS_MAX });
   return undefined;
 }

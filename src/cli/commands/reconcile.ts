@@ -9,18 +9,20 @@ type ReconcileOptions = JsonOption & { readonly full?: boolean };
 export async function runReconcile(options: ReconcileOptions, deps: CliDeps): Promise<void> {
   const run = await reconcileNow(deps.config(), options.full === true ? 'full' : 'recent', deps.signal);
   const findings = deps.ledger().findings({ open: true });
-  if (alertingOf(findings).length > 0) deps.fail(1);
+  // Where somebody did not answer, nothing is known.
+  if (alertingOf(findings).length > 0 || run.unreachable > 0) deps.fail(1);
   if (options.json === true) return deps.output.json({ ...run, findings });
   findingTable(findings, deps);
-  const away = run.unreachable === 0 ? '' : `, ${run.unreachable} could not be asked for`;
-  deps.output.note(`${run.checked} records compared${away}; ${findings.length} do not agree.`);
+  deps.output.note(`Records looked at: ${run.checked}; that do not agree: ${findings.length}.`);
+  if (run.unreachable > 0)
+    deps.output.note(`Questions without an answer: ${run.unreachable}; \`vestibule destinations check\` tells why, then compare again.`);
   return undefined;
 }
 
 export function registerReconcile(program: Command, deps: CliDeps): void {
   program
     .command('reconcile')
-    .description('compare what was said, the ledger and the destinations now')
+    .description('compare what was said, the ledger and the destinations now; exit code 1 for what alarms and where nobody answers')
     .option('--full', 'every appointment to come, and records that nothing stands behind')
     .option('--json', 'print JSON')
     .action((options: ReconcileOptions) => runReconcile(options, deps));

@@ -114,3 +114,16 @@ describe('beside a running worker', () => {
     expect(JSON.parse(checked.stdout)).toEqual([{ id: 'calendar', state: 'good', code: null, detail: 'answers' }]);
   });
 });
+
+describe('while the calendar does not answer', () => {
+  test('reconcile does not pass for content, and check tells why through the worker', { timeout: 60_000 }, async () => {
+    await agreed(freshBooking());
+    await rig.calendar.kill();
+    const ran = await vestibule('reconcile');
+    expect(ran).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/^Questions without an answer: [1-9]\d*; `vestibule destinations check`/m);
+    const checked = await vestibule('destinations check calendar --json');
+    expect(checked.exitCode).toBe(1);
+    expect(JSON.parse(checked.stdout)).toMatchObject([{ state: 'bad', detail: expect.stringContaining('nothing listens at its address') }]);
+  });
+});

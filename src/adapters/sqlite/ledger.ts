@@ -93,9 +93,11 @@ function promisesAndTasks(ledger: LedgerDb, clock: Clock, planner: Planner): Pro
   const promiseOf = db.prepare<[string], PromiseRow>('SELECT * FROM promise WHERE op = ?');
   const taskOf = db.prepare<[string], TaskRow>('SELECT * FROM task WHERE id = ?');
   const openTasks = db.prepare<[], TaskRow>(`SELECT * FROM task WHERE done_at IS NULL ORDER BY created_at, id LIMIT ${ROWS_MAX}`);
-  const allTasks = db.prepare<[], TaskRow>(`SELECT * FROM task ORDER BY created_at, id LIMIT ${ROWS_MAX}`);
+  const newestTasks = `SELECT * FROM task ORDER BY created_at DESC, id DESC LIMIT ${ROWS_MAX}`;
+  const allTasks = db.prepare<[], TaskRow>(`SELECT * FROM (${newestTasks}) ORDER BY created_at, id`);
   const openPromises = db.prepare<[], PromiseRow>(`SELECT * FROM promise WHERE state = 'open' ORDER BY deadline_at LIMIT ${ROWS_MAX}`);
-  const allPromises = db.prepare<[], PromiseRow>(`SELECT * FROM promise ORDER BY deadline_at LIMIT ${ROWS_MAX}`);
+  const latestPromises = `SELECT * FROM promise ORDER BY deadline_at DESC LIMIT ${ROWS_MAX}`;
+  const allPromises = db.prepare<[], PromiseRow>(`SELECT * FROM (${latestPromises}) ORDER BY deadline_at`);
   return {
     openPromise: (op, deadlineEpochMs) =>
       inTransaction(db, 'opening a promise', () => {

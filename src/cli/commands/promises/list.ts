@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliDeps, JsonOption } from '../../deps.ts';
+import { noteLimit } from '../../limit.ts';
 import { formatInstant } from '../../output.ts';
 
 export function runPromisesList(options: JsonOption & { readonly all?: boolean }, deps: CliDeps): void {
@@ -11,6 +12,7 @@ export function runPromisesList(options: JsonOption & { readonly all?: boolean }
     promises.map((one) => [one.op, formatInstant(one.deadlineEpochMs, timeZone), one.channel, one.state]),
   );
   if (promises.length === 0) deps.output.note(options.all === true ? 'No promises.' : 'No open promises.');
+  noteLimit(promises, deps);
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliDeps, JsonOption } from '../../deps.ts';
+import { noteLimit } from '../../limit.ts';
 import { formatInstant } from '../../output.ts';
 
 export function runTasksList(options: JsonOption & { readonly all?: boolean }, deps: CliDeps): void {
@@ -18,6 +19,7 @@ export function runTasksList(options: JsonOption & { readonly all?: boolean }, d
     ]),
   );
   if (tasks.length === 0) deps.output.note(options.all === true ? 'No tasks.' : 'No open tasks.');
+  noteLimit(tasks, deps);
   return undefined;
 }
 

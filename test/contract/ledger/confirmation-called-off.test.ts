@@ -36,6 +36,21 @@ describe.each([
     folder.remove();
   });
 
+  test('is one of which nothing was sent: what may be on its way is waited for', () => {
+    const { op } = subject.ledger.accept(sampleIntent());
+    subject.ledger.openPromise(op, clock.epochMs() + 1000);
+    subject.store.sendConfirmation(op, clock.epochMs());
+    const notice = subject.ledger.list({ limit: 10 }).find(({ kind }) => kind === 'notice');
+    const nowEpochMs = clock.epochMs();
+    const claimed = notice && subject.store.claim(notice.op, { owner: 'dies', nowEpochMs, untilEpochMs: nowEpochMs + LEASE_MS });
+    if (notice === undefined || claimed === undefined || claimed === null) throw new Error('there is no confirmation to be taken up');
+    const progress = reduceOp(claimed.progress, { type: 'write.begun', atEpochMs: nowEpochMs }, TIMING);
+    expect(subject.store.save(notice.op, claimed.epoch, { progress, atEpochMs: nowEpochMs })).toBe(true);
+    clock.advance(LEASE_MS);
+    expect(subject.store.endPromise(op, { state: 'handed_to_human', reason: 'confirm_booking' }, clock.epochMs())).toBe(false);
+    expect(subject.ledger.get(notice.op)?.state).toBe('sending');
+  });
+
   test('is not sent by a worker that took it up before and was frozen', () => {
     const { op } = subject.ledger.accept(sampleIntent());
     subject.ledger.openPromise(op, clock.epochMs() + 1000);

@@ -108,6 +108,22 @@ describe.each([
     expect(byRole('confirmation').state).toBe('sending');
   });
 
+  test('that comes before the worker has made a task leaves none to be made', () => {
+    subject.ledger.accept(sampleIntent());
+    end(byRole('before'), 'needs_human');
+    subject.ledger.resolve(byRole('before').op, GIVEN_UP);
+    expect(subject.store.addTasksForStuck(clock.epochMs())).toBe(0);
+    expect(subject.ledger.tasks({ open: false })).toEqual([]);
+  });
+
+  test('has no task beside the promise that will end in one', () => {
+    const pivot = subject.ledger.accept(sampleIntent());
+    subject.ledger.openPromise(pivot.op, clock.epochMs() + PROMISE_MS);
+    end(byRole('before'), 'verified');
+    end(pivot, 'needs_human');
+    expect(subject.store.addTasksForStuck(clock.epochMs())).toBe(0);
+  });
+
   test('to try a step again is refused when its plan has ended with another one', () => {
     const pivot = subject.ledger.accept(sampleIntent());
     end(byRole('before'), 'verified');

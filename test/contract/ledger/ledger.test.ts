@@ -130,6 +130,7 @@ describe.each(given.kinds)('ledger (%s)', (_name, open) => {
     subject.store.release(op, first.epoch);
     expect(claim(op, 'worker-c')).toBeNull();
     subject.store.release(op, second.epoch);
+    expect(subject.store.renew(op, second.epoch, given.clock.epochMs() + LEASE_MS)).toBe(false);
     expect(claim(op, 'worker-c')).toMatchObject({ takenOver: false, epoch: 3 });
     expect(subject.ledger.get(op)?.attempts).toBe(0);
   });

@@ -95,6 +95,13 @@ describe.each([
     expect(note?.links).toEqual({ contact: 'crm-7' });
   });
 
+  test('a step that waits for its turn grows no older meanwhile', () => {
+    subject.ledger.accept(sampleIntent());
+    clock.advance(LEASE_MS);
+    end(byStep('contact'), 'verified');
+    expect(byStep('booking')).toMatchObject({ acceptedAtEpochMs: clock.epochMs() });
+  });
+
   test('a slot that is taken takes the contact back and drops the note', () => {
     subject.ledger.accept(sampleIntent());
     end(byStep('contact'), 'verified', 'crm-7');

@@ -57,6 +57,14 @@ describe('the verdict on a record', () => {
     );
   });
 
+  test('what came to nothing later takes nothing away from the verdict', () => {
+    fc.assert(
+      fc.property(facts, sighting, fc.array(fc.constantFrom(...WITHOUT_EFFECT), { minLength: 1, maxLength: 3 }), (given, seen, later) => {
+        expect(reconcile({ ...given, later }, seen)).toBe(reconcile({ ...given, later: [] }, seen));
+      }),
+    );
+  });
+
   test('a commitment that was heard, and nothing that stands, is never taken for well', () => {
     fc.assert(
       fc.property(facts, sighting, (given, seen) => {

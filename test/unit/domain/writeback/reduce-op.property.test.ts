@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OpState } from '../../../../src/domain/writeback/intent.ts';
-import { acceptedOp, isFinal, nextStep, reduceOp, type OpEvent, type OpProgress } from '../../../../src/domain/writeback/reduce-op.ts';
+import {
+  acceptedOp,
+  isFinal,
+  nextStep,
+  reduceOp,
+  type OpEvent,
+  type OpProgress,
+  type OpTiming,
+  type ReadBackOutcome,
+} from '../../../../src/domain/writeback/reduce-op.ts';
 import { RETRY_POLICY } from '../../../../src/domain/writeback/retry.ts';
 
 const timing = { visibilityDelayMs: 500, maxInflightMs: 2000, exactlyOnce: 'guaranteed', retry: RETRY_POLICY } as const;
@@ -32,8 +41,21 @@ const writeResult = fc.constantFrom(
 );
 const outcome = fc.constantFrom('matches', 'differs', 'contested', 'absent', 'unavailable' as const);
 const withdrawal = fc.constantFrom('gone', 'changed', 'undecided' as const);
-/** What the world does in one step: how long it takes, what it answers, and whether the process dies first. */
-const world = fc.record({ passesMs: fc.integer({ min: 0, max: 4000 }), jitter, writeResult, outcome, withdrawal, dies: fc.boolean() });
+/** Any time, and often one about which the rules change their mind. */
+const duration = fc.oneof(
+  fc.constantFrom(0, timing.visibilityDelayMs, timing.maxInflightMs, timing.maxInflightMs + timing.visibilityDelayMs),
+  fc.integer({ min: 0, max: 4000 }),
+);
+/** What the world does in one step: how long it takes before and for an answer, what it answers, and whether the process dies first. */
+const world = fc.record({
+  passesMs: duration,
+  takesMs: duration,
+  jitter,
+  writeResult,
+  outcome,
+  withdrawal,
+  dies: fc.boolean(),
+});
 type World = ReturnType<typeof world.generate>['value'];
 
 interface Seen {
@@ -60,6 +82,7 @@ function live(worlds: readonly World[]): Seen {
     if (step === 'write') {
       apply({ type: 'write.begun', atEpochMs: at });
       if (one.dies) continue;
+      at += one.takesMs;
       apply({ type: 'write.answered', atEpochMs: at, jitter: one.jitter, result: one.writeResult });
     } else if (step === 'read_back')
       apply({ type: 'read_back.answered', atEpochMs: at, jitter: one.jitter, outcome: one.outcome, code: null });
@@ -112,10 +135,14 @@ describe('an operation, whatever happens to it', () => {
         let mayArriveUntil = 0;
         for (const [index, event] of events.entries()) {
           const before = states[index];
+          const until = event.atEpochMs + timing.maxInflightMs + timing.visibilityDelayMs;
           if (event.type === 'write.begun') {
             expect(event.atEpochMs).toBeGreaterThanOrEqual(mayArriveUntil);
-            mayArriveUntil = event.atEpochMs + timing.maxInflightMs + timing.visibilityDelayMs;
+            mayArriveUntil = until;
           }
+          // It may have left just before its outcome was given up, or its holder was.
+          if (event.type === 'write.answered' && event.result.type === 'unknown') mayArriveUntil = until;
+          if (event.type === 'lease.expired' && before?.sentAtEpochMs !== null) mayArriveUntil = until;
           // A definite refusal of the only write: nothing is on its way.
           if (event.type === 'write.answered' && event.result.type === 'retry' && before?.state === 'sending') mayArriveUntil = 0;
         }
@@ -137,6 +164,55 @@ describe('an operation, whatever happens to it', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  const answered = (type: 'committed' | 'unknown', of: OpTiming = timing): OpProgress => {
+    const begun = reduceOp(acceptedOp(0), { type: 'write.begun', atEpochMs: 0 }, of);
+    const result =
+      type === 'committed' ? ({ type, remoteId: 'r', etag: null } as const) : ({ type, code: 'destination_unreachable' } as const);
+    return reduceOp(begun, { type: 'write.answered', atEpochMs: 0, jitter: 0, result }, of);
+  };
+  const read = (op: OpProgress, seen: ReadBackOutcome, atEpochMs: number, of: OpTiming = timing): OpProgress =>
+    reduceOp(op, { type: 'read_back.answered', atEpochMs, jitter: 0, outcome: seen, code: null }, of);
+  const TRUSTED_FROM = timing.maxInflightMs + timing.visibilityDelayMs;
+
+  test('is missing only when the request can no longer arrive, and the system would show it', () => {
+    expect(read(answered('unknown'), 'absent', TRUSTED_FROM - 1)).toMatchObject({ state: 'unknown', dueAtEpochMs: TRUSTED_FROM });
+    expect(nextStep(read(answered('unknown'), 'absent', TRUSTED_FROM - 1))).toBe('read_back');
+    expect(nextStep(read(answered('unknown'), 'absent', TRUSTED_FROM))).toBe('write');
+  });
+
+  test('may have left just before its answer was given up', () => {
+    const begun = reduceOp(acceptedOp(0), { type: 'write.begun', atEpochMs: 0 }, timing);
+    const result = { type: 'unknown', code: 'destination_unreachable' } as const;
+    const lost = reduceOp(begun, { type: 'write.answered', atEpochMs: TRUSTED_FROM, jitter: 0, result }, timing);
+    expect(nextStep(read(lost, 'absent', 2 * TRUSTED_FROM - 1))).toBe('read_back');
+    expect(nextStep(read(lost, 'absent', 2 * TRUSTED_FROM))).toBe('write');
+  });
+
+  test('that may have been sent to a system that keeps no key is never sent again without a person', () => {
+    const careful = { ...timing, exactlyOnce: 'human_check' } as const;
+    expect(read(answered('unknown', careful), 'absent', TRUSTED_FROM, careful)).toMatchObject({
+      state: 'needs_human',
+      errorCode: 'outcome_unknown',
+    });
+  });
+
+  test('that was answered is not counted as missing before the system would show it', () => {
+    let op = answered('committed');
+    for (let looks = 0; looks < 2 * RETRY_POLICY.absencesMax; looks += 1) op = read(op, 'absent', timing.visibilityDelayMs - 1);
+    expect(op).toMatchObject({ state: 'committed', absences: 0 });
+    for (let looks = 0; looks < RETRY_POLICY.absencesMax; looks += 1) op = read(op, 'absent', timing.visibilityDelayMs);
+    expect(op).toMatchObject({ state: 'needs_human', errorCode: 'conflict_changed' });
+  });
+
+  test.each(['committed', 'unknown'] as const)('in whose time somebody else is, found after a write that was %s, is withdrawn', (type) => {
+    const contested = read(answered(type), 'contested', TRUSTED_FROM);
+    expect(nextStep(contested)).toBe('withdraw');
+    const withdrawn = { type: 'withdrawal.answered', atEpochMs: TRUSTED_FROM, jitter: 0, code: null } as const;
+    expect(reduceOp(contested, { ...withdrawn, outcome: 'gone' }, timing)).toMatchObject({ state: 'conflict' });
+    expect(reduceOp(contested, { ...withdrawn, outcome: 'changed' }, timing)).toMatchObject({ state: 'needs_human' });
+    expect(nextStep(reduceOp(contested, { ...withdrawn, outcome: 'undecided' }, timing))).toBe('withdraw');
   });
 
   test('that kills its worker again and again is given to a person', () => {

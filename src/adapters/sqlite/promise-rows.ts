@@ -1,5 +1,6 @@
-import { asCallId, asOpId, type OpId } from '../../base/ids.ts';
-import type { OpState, PromiseView } from '../../domain/writeback/intent.ts';
+import { isAppError } from '../../base/app-error.ts';
+import { asCallId, asOpId, type CallId, type OpId } from '../../base/ids.ts';
+import type { OpPayload, OpState, PromiseView } from '../../domain/writeback/intent.ts';
 import type { Planner } from '../../domain/writeback/plan.ts';
 import { taskSummary } from '../../domain/writeback/task-summary.ts';
 import type { OpStore } from '../../ports/op-store.ts';
@@ -8,6 +9,7 @@ import { insertTask, type LedgerDb } from './ledger-db.ts';
 import { payloadOf, promiseView, readBackOf, type OpRow, type PromiseRow } from './ledger-rows.ts';
 import { insertOp, newOpId } from './op-rows.ts';
 import { release } from './saga-rows.ts';
+import type { Vault } from './vault.ts';
 
 /** What nothing can be said about yet. */
 const UNDECIDED = `'accepted', 'sending', 'unknown', 'committed', 'compensating'`;
@@ -53,6 +55,19 @@ export function insertPromise(ledger: LedgerDb, { op, deadlineEpochMs, planner }
   );
 }
 
+/**
+ * What an operation holds, and the call with whose key a task about it is sealed. One that cannot be decrypted is a task all the same,
+ * which says nothing of anybody, and keeps no other from being made.
+ */
+function heldBy(row: OpRow, vault: Vault): { readonly held: OpPayload | null; readonly call: CallId | null } {
+  try {
+    return { held: readBackOf(row, vault) ?? payloadOf(row, vault), call: asCallId(row.call) };
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return { held: null, call: null };
+  }
+}
+
 type PromisePart = Pick<OpStore, 'openPromises' | 'sendConfirmation' | 'endPromise' | 'addTasksForStuck'>;
 
 /** The worker's view of promises and of what needs a person. */
@@ -80,8 +95,8 @@ export function promiseSweep(ledger: LedgerDb): PromisePart {
   // A promise can be opened in the moment in which its operation has become a task already: the caller is called once.
   const isTold = db.prepare<[string, number], { n: number }>('SELECT count(*) AS n FROM task WHERE op = ? AND created_at >= ?');
   const addTaskFor = (row: OpRow, reason: Parameters<typeof taskSummary>[0], at: { nowEpochMs: number; promise: OpId | null }): void => {
-    const held = readBackOf(row, vault) ?? payloadOf(row, vault);
-    const task = { op: asOpId(row.id), call: asCallId(row.call), reason, summary: taskSummary(reason, held, row.error_code) };
+    const { held, call } = heldBy(row, vault);
+    const task = { op: asOpId(row.id), call, reason, summary: taskSummary(reason, held, row.error_code) };
     // A clock that was set back does not make it older than the operation, of which it would not count as the task then.
     insertTask(ledger, task, Math.max(at.nowEpochMs, row.accepted_at), at.promise);
   };

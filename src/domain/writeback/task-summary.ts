@@ -3,7 +3,7 @@ import type { OpPayload, TaskView } from './intent.ts';
 function whatWasAgreed(payload: OpPayload | null): string {
   switch (payload?.kind) {
     case undefined:
-      return 'a request whose content was erased';
+      return 'a request whose content cannot be read: it was erased, or its key is lost';
     case 'booking':
       return `${payload.serviceName} on ${payload.start} for ${payload.name}, ${payload.phone}`;
     case 'message':

@@ -1,5 +1,6 @@
+import { isAppError } from '../../base/app-error.ts';
 import { asCallId, asOpId, type OpId } from '../../base/ids.ts';
-import { isRecordPayload, type OpKind, type OpState } from '../../domain/writeback/intent.ts';
+import { isRecordPayload, type OpKind, type OpPayload, type OpState } from '../../domain/writeback/intent.ts';
 import { isFinal } from '../../domain/writeback/reduce-op.ts';
 import type { RecordLinks } from '../../ports/destination.ts';
 import type { AttemptLine, BreakerState, BreakerStore, ClaimedOp, OpStore } from '../../ports/op-store.ts';
@@ -8,6 +9,7 @@ import type { LedgerDb } from './ledger-db.ts';
 import { opView, payloadOf, progressOf, readBackOf, readBackPlace, taskView, type OpRow, type TaskRow } from './ledger-rows.ts';
 import { promiseSweep } from './promise-rows.ts';
 import { advanceAfter } from './saga-rows.ts';
+import type { Vault } from './vault.ts';
 
 /** Changes of one record that are looked at. */
 const CHANGES_MAX = 1000;
@@ -29,6 +31,7 @@ function leases(ledger: LedgerDb): Pick<OpStore, 'due' | 'claim' | 'renew' | 'sa
     `UPDATE op SET lease_owner = @owner, lease_until = @untilEpochMs, lease_epoch = lease_epoch + 1
      WHERE id = @op AND turn = 'released' AND state IN ${OPEN_STATES} AND due_at <= @nowEpochMs AND lease_until <= @nowEpochMs`,
   );
+  const putOff = db.prepare('UPDATE op SET due_at = ?, lease_owner = NULL, lease_until = 0 WHERE id = ?');
   const renew = db.prepare('UPDATE op SET lease_until = ? WHERE id = ? AND lease_epoch = ? AND lease_owner IS NOT NULL');
   const release = db.prepare('UPDATE op SET lease_owner = NULL, lease_until = 0 WHERE id = ? AND lease_epoch = ?');
   return {
@@ -40,8 +43,11 @@ function leases(ledger: LedgerDb): Pick<OpStore, 'due' | 'claim' | 'renew' | 'sa
       inTransaction(db, 'claiming an operation', (): ClaimedOp | null => {
         const before = byId.get(op);
         if (before === undefined || take.run({ op, ...lease }).changes === 0) return null;
-        const payload = payloadOf(before, vault);
-        if (payload === null) return null;
+        const payload = contentOf(before, vault);
+        if (payload === null) {
+          putOff.run(lease.nowEpochMs + UNREADABLE_MS, op);
+          return null;
+        }
         const { record_key: key, destination } = before;
         return {
           op,
@@ -61,6 +67,20 @@ function leases(ledger: LedgerDb): Pick<OpStore, 'due' | 'claim' | 'renew' | 'sa
       inTransaction(db, 'giving a lease back', () => release.run(op, epoch));
     },
   };
+}
+
+/** When what cannot be read is looked at again: its key may be put back. Until then it takes nobody's place. */
+const UNREADABLE_MS = 600_000;
+
+/** Null for what was erased, and for what no key opens. Throws `ledger_unavailable` when the keys cannot be asked just now. */
+function contentOf(row: OpRow, vault: Vault): OpPayload | null {
+  try {
+    return payloadOf(row, vault);
+  } catch (error) {
+    const { cause } = error as Error;
+    if (!isAppError(error) || (isAppError(cause) && cause.code !== 'secret_unreadable')) throw error;
+    return null;
+  }
 }
 
 /** What the wall clock will not reach for long. */

@@ -62,3 +62,20 @@ test('a promise about a request that cannot be read ends in a task', () => {
   expect(subject.store.endPromise(lost.op, { state: 'handed_to_human', reason: 'needs_human' }, clock.epochMs())).toBe(true);
   expect(subject.ledger.tasks({ open: true })).toMatchObject([{ op: lost.op, summary: expect.stringContaining('cannot be read') }]);
 });
+
+test('requests that cannot be read take no place from the others, and are looked at again when their key is back', () => {
+  const due = (): readonly string[] => subject.store.due(clock.epochMs(), 100);
+  const accept = (call: string, phone: string): OpView =>
+    subject.ledger.accept(sampleIntent(sampleBooking({ phone }), { call: asCallId(call) }));
+  const claim = ({ op }: OpView) =>
+    subject.store.claim(op, { owner: 'worker', nowEpochMs: clock.epochMs(), untilEpochMs: clock.epochMs() + 1000 });
+  const lost = accept('lost', '+493055501111');
+  loseKeys();
+  const sound = accept('sound', '+493055502222');
+  expect(due()).toEqual([lost.op, sound.op]);
+  expect(claim(lost)).toBeNull();
+  expect(due()).toEqual([sound.op]);
+  expect(claim(sound)).not.toBeNull();
+  clock.advance(600_000);
+  expect(due()).toContain(lost.op);
+});

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Notifier } from '../ports/notifier.ts';
-import { mailAccess, secretOf } from './destination-access.ts';
+import { certificatesOf, mailAccess, secretOf } from './destination-access.ts';
 
 /** Tells whoever looks after the appliance. */
 export interface Alerts extends Notifier {
@@ -18,7 +18,11 @@ export function createAlerts(config: Config, { clock, log }: { readonly clock: C
   const hook =
     webhook === undefined
       ? null
-      : createWebhookNotifier({ access: { url: webhook.url, signingSecret: secretOf(parts, webhook.secretFile) }, clock, log });
+      : createWebhookNotifier({
+          access: { url: webhook.url, signingSecret: secretOf(parts, webhook.secretFile), ca: certificatesOf(parts, webhook) },
+          clock,
+          log,
+        });
   const notifiers: readonly Notifier[] = [...(hook === null ? [] : [hook]), ...(mail === undefined ? [] : [mailNotifier(mail)])];
 
   function mailNotifier(server: NonNullable<typeof mail>): Notifier {

@@ -19,7 +19,7 @@ import type { DestinationConfig } from '../config/destinations-schema.ts';
 import type { PracticeProfile } from '../domain/hours/practice.ts';
 import type { Destination } from '../ports/destination.ts';
 import type { Logger } from '../ports/logger.ts';
-import { fhirCredential, httpAccess, mailAccess, pathOf, secretOf } from './destination-access.ts';
+import { certificatesOf, fhirCredential, httpAccess, mailAccess, pathOf, secretOf } from './destination-access.ts';
 
 export interface DestinationParts {
   readonly config: Config;
@@ -58,7 +58,7 @@ const BUILDERS: {
     const laidOut = slots === undefined ? {} : { slots };
     return createFhirDestination({
       id,
-      access: { url, credential: fhirCredential(parts, one) },
+      access: { url, credential: fhirCredential(parts, one), ca: certificatesOf(parts, one) },
       schedule,
       ...laidOut,
       sandbox,
@@ -67,7 +67,7 @@ const BUILDERS: {
     });
   },
   tryton: (parts, one) => {
-    const access = { url: one.url, user: one.user, password: secretOf(parts, one.passwordFile) };
+    const access = { url: one.url, user: one.user, password: secretOf(parts, one.passwordFile), ca: certificatesOf(parts, one) };
     return createTrytonDestination({ ...mapped(parts, one), id: one.id, access, desk: one.desk });
   },
   salesforce: (parts, one) => {
@@ -77,22 +77,23 @@ const BUILDERS: {
       clientId,
       user,
       privateKey: secretOf(parts, one.privateKeyFile),
+      ca: certificatesOf(parts, one),
       ...(audience === undefined ? {} : { audience }),
     };
     return createSalesforceDestination({ ...mapped(parts, one), access, log: parts.log });
   },
   hubspot: (parts, one) => {
-    const access = { url: one.url, token: secretOf(parts, one.tokenFile) };
+    const access = { url: one.url, token: secretOf(parts, one.tokenFile), ca: certificatesOf(parts, one) };
     return createHubspotDestination({ ...mapped(parts, one), access, log: parts.log });
   },
   servicenow: (parts, one) => {
     const auth = one.user === undefined ? ({ type: 'bearer' } as const) : ({ type: 'basic', user: one.user } as const);
-    const access = { url: one.url, auth, credential: secretOf(parts, one.credentialFile) };
+    const access = { url: one.url, auth, credential: secretOf(parts, one.credentialFile), ca: certificatesOf(parts, one) };
     return createServiceNowDestination({ ...mapped(parts, one), access, keyIsUnique: one.keyIsUnique });
   },
   odoo: (parts, one) => {
     const { url, database, wire, login, partnerId } = one;
-    const access = { url, database, wire, login, apiKey: secretOf(parts, one.apiKeyFile) };
+    const access = { url, database, wire, login, apiKey: secretOf(parts, one.apiKeyFile), ca: certificatesOf(parts, one) };
     const calendar = partnerId === null ? null : { partnerId, practice: parts.practice };
     return createOdooDestination({ ...mapped(parts, one), access, calendar });
   },
@@ -128,7 +129,7 @@ function build<T extends DestinationConfig['type']>(parts: DestinationParts, one
 export function buildDestinations(parts: DestinationParts): Destinations {
   const { config, practice, clock } = parts;
   const password = (): string => readSecret(config.secrets.calendarPasswordFile);
-  const access = { url: config.calendarUrl, user: config.calendar.user, password };
+  const access = { url: config.calendarUrl, user: config.calendar.user, password, ca: certificatesOf(parts, config.calendar) };
   const calendar = createCaldavDestination({ access, sandbox: config.calendar.sandbox, practice, clock });
   const logs: DeliveryLog[] = [];
   const others = config.destinations.map((one): Closable => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { caFile } from './ca-file.ts';
 import { oauthSchema } from './oauth-schema.ts';
 
 /** Systems beside the calendar and the inbox, what an intent means for them, and how promises are confirmed. */
@@ -54,7 +55,7 @@ const mailServer = {
   oauth,
   fromName: z.string().min(1).describe('Name that mail comes from.'),
   fromAddress: z.email().describe('Address that mail comes from.'),
-  caFile: secretFile.optional().describe('Certificates (PEM) to trust instead of those of the system.'),
+  caFile,
 };
 
 export const destinationSchema = z.discriminatedUnion('type', [
@@ -63,6 +64,7 @@ export const destinationSchema = z.discriminatedUnion('type', [
       ...common,
       type: z.literal('fhir'),
       url: z.url(),
+      caFile,
       user: z.string().optional().describe('User of basic authentication; absent for a bearer token.'),
       credentialFile: secretFile.optional().describe('File with the password or the token; absent with oauth.'),
       oauth,
@@ -74,6 +76,7 @@ export const destinationSchema = z.discriminatedUnion('type', [
     ...common,
     type: z.literal('tryton'),
     url: z.url(),
+    caFile,
     user: z.string().min(1),
     passwordFile: secretFile,
     desk: z.string().nullable().default(null).describe('Code of the party that messages go to.'),
@@ -83,6 +86,7 @@ export const destinationSchema = z.discriminatedUnion('type', [
     ...common,
     type: z.literal('salesforce'),
     url: z.url(),
+    caFile,
     audience: z.url().optional(),
     clientId: z.string().min(1),
     user: z.string().min(1),
@@ -93,6 +97,7 @@ export const destinationSchema = z.discriminatedUnion('type', [
     ...common,
     type: z.literal('hubspot'),
     url: z.url().default('https://api.hubapi.com'),
+    caFile,
     tokenFile: secretFile,
     mapping,
   }),
@@ -100,6 +105,7 @@ export const destinationSchema = z.discriminatedUnion('type', [
     ...common,
     type: z.literal('servicenow'),
     url: z.url(),
+    caFile,
     user: z.string().optional().describe('User of basic authentication; absent for a bearer token.'),
     credentialFile: secretFile,
     keyIsUnique: z.boolean().default(false).describe('True when the key fields are unique on the instance.'),
@@ -109,6 +115,7 @@ export const destinationSchema = z.discriminatedUnion('type', [
     ...common,
     type: z.literal('odoo'),
     url: z.url(),
+    caFile,
     database: z.string().min(1),
     wire: z.enum(['json2', 'jsonrpc']),
     login: z.string().min(1),
@@ -121,6 +128,7 @@ export const destinationSchema = z.discriminatedUnion('type', [
       ...common,
       type: z.literal('rest'),
       url: z.url(),
+      caFile,
       credentialFile: secretFile.optional(),
       oauth,
       signingSecretFile: secretFile.optional(),
@@ -132,6 +140,7 @@ export const destinationSchema = z.discriminatedUnion('type', [
       ...common,
       type: z.literal('sms'),
       url: z.url(),
+      caFile,
       credentialFile: secretFile.optional(),
       oauth,
       signingSecretFile: secretFile.optional(),
@@ -184,6 +193,7 @@ export const alertsSchema = z
     webhook: z
       .strictObject({
         url: z.url().describe('Address that alerts are posted to as signed JSON.'),
+        caFile,
         secretFile: secretFile.describe('File with the secret that alerts are signed with.'),
       })
       .optional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isLoopback } from '../base/loopback.ts';
+import { caFile } from './ca-file.ts';
 
 /** Access tokens by OAuth 2.0 (RFC 6749) in place of a password or a token that never changes. `docs/REST.md` has examples. */
 
@@ -16,6 +17,7 @@ const fields = z.strictObject({
     .url()
     .refine((url) => !URL.canParse(url) || isGuarded(url), 'expected https, but for a loopback address')
     .describe('Token endpoint.'),
+  caFile,
   clientId: z.string().min(1).describe('Id of the client that is registered there.'),
   clientAuth: z
     .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt'])

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { caFile } from './ca-file.ts';
 import { alertsSchema, confirmationsSchema, destinationSchema, plansSchema } from './destinations-schema.ts';
 
 /** Every key of config.yaml with its default; `describe` is the line that `vestibule config show` prints beside it. */
@@ -40,6 +41,7 @@ export const configSchema = z.strictObject({
       managed: z.boolean().default(true).describe('Start a private Radicale; false uses your own CalDAV server at `url`.'),
       port: port.default(5232).describe('Port of the private Radicale.'),
       url: z.url().optional().describe('Address of the calendar collection; the private Radicale when absent.'),
+      caFile,
       user: z.string().min(1).default('practice').describe('CalDAV user.'),
       passwordFile: z.string().optional().describe('File with the CalDAV password; made in dataDir/keys when absent.'),
       sandbox: z.boolean().default(true).describe('True for a calendar that simulations may write to.'),

@@ -8,6 +8,7 @@ import { makeConfig } from '../../../src/config/config.ts';
 import { createKeptLogger } from '../../support/kept-logger.ts';
 import { freePort } from '../../support/servers.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { startTlsFront } from '../../support/tls-front.ts';
 
 const ALERT = { code: 'said_not_recorded', subject: '01OP in calendar', atEpochMs: Date.UTC(2026, 2, 2) };
 const { signal } = new AbortController();
@@ -55,6 +56,18 @@ describe('alerts of the configuration', () => {
     await alerts.close();
     expect(received).toMatchObject([{ body: { version: 1, code: ALERT.code, subject: ALERT.subject } }]);
     expect(Object.keys(received[0]?.headers ?? {}).join(' ')).toContain('signature');
+  });
+
+  test('go to a receiver with a certificate of the practice’s own authority', async () => {
+    const front = await startTlsFront(port);
+    writeFileSync(join(folder.path, 'ca.pem'), front.certificate);
+    const alerts = alertsOf({
+      webhook: { url: `https://localhost:${front.port}/alerts`, secretFile: 'alerts.secret', caFile: 'ca.pem' },
+    });
+    await alerts.notify(ALERT, { signal });
+    await alerts.close();
+    await front.close();
+    expect(received).toHaveLength(1);
   });
 
   test('a key of it that is wrong is named', () => {

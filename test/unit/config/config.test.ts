@@ -36,6 +36,15 @@ describe('the configuration', () => {
     for (const part of ['sip.port', 'prot', 'surprise', path]) expect(String(problem)).toContain(part);
   });
 
+  it('names every caFile that names no file', () => {
+    const [nothing, url] = [{ caFile: '' }, 'https://x.example'];
+    const oauth = { tokenUrl: url, clientId: 'c', clientSecretFile: 's', ...nothing };
+    const destinations = [{ id: 'clinic', type: 'fhir', url, schedule: 'Schedule/1', oauth, ...nothing }];
+    const raw = { calendar: nothing, destinations, alerts: { webhook: { url, secretFile: 's', ...nothing } } };
+    const named = /calendar\.caFile[^]*destinations\.0\.caFile[^]*destinations\.0\.oauth\.caFile[^]*alerts\.webhook\.caFile/;
+    expect(() => makeConfig(raw, { file: null, base: folder })).toThrow(named);
+  });
+
   it('says what is wrong with a file that is not YAML or not there', () => {
     expect(() => loadConfig(write('broken.yaml', 'a: [1, 2\nb: }'))).toThrow(expect.objectContaining({ code: 'config_unreadable' }));
     expect(() => loadConfig(join(folder, 'absent.yaml'))).toThrow(expect.objectContaining({ code: 'config_unreadable' }));

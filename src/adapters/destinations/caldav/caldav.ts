@@ -52,7 +52,7 @@ interface Parts {
 export function createCaldavDestination(options: CaldavOptions): CaldavDestination {
   const { access, clock } = options;
   const bucket = options.bucket ?? createTokenBucket(UNLIMITED, clock);
-  const dav = createDavClient(access, createHttpClient({ bucket, clock }));
+  const dav = createDavClient(access, createHttpClient({ bucket, clock, ca: access.ca }));
   const view = createCalendarView(dav, () => options.practice().timeZone, clock);
   const parts: Parts = { dav, view, claim: createSlotClaim({ dav, view, access, clock, resource: () => options.practice().id }), options };
   // One claim at a time for a day: of two callers for overlapping times the second sees what the first has written.

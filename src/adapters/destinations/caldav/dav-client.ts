@@ -1,9 +1,9 @@
 import { answerOf, statusError } from '../http/classify.ts';
-import type { HttpClient, HttpResult } from '../http/http-client.ts';
+import type { HttpClient, HttpResult, Trust } from '../http/http-client.ts';
 import { childrenOf, parseXml, textAt } from './xml.ts';
 
 /** Access to one calendar collection. The password is read at every request, so that a mended file takes effect by itself. */
-export interface CalendarAccess {
+export interface CalendarAccess extends Trust {
   /** Address of the collection, with a slash at its end. */
   readonly url: string;
   readonly user: string;

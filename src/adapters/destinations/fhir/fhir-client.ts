@@ -1,7 +1,7 @@
 import { AppError } from '../../../base/app-error.ts';
 import type { DestinationOptions } from '../../../ports/destination.ts';
 import { answerOf, unreachable } from '../http/classify.ts';
-import type { HttpClient, HttpResult } from '../http/http-client.ts';
+import type { HttpClient, HttpResult, Trust } from '../http/http-client.ts';
 import { withAccessToken, type AccessTokens } from '../http/oauth-token.ts';
 import { BUNDLE, CAPABILITIES, CONTRACTS, type Bundle, type CapabilityStatement } from './resources.ts';
 import type { Resource, ResourceOf, ResourceType, Stored } from './resources.ts';
@@ -13,7 +13,7 @@ export type FhirCredential =
   | { readonly type: 'oauth'; readonly tokens: AccessTokens };
 
 /** Access to one FHIR R4 server. */
-export interface FhirAccess {
+export interface FhirAccess extends Trust {
   /** The service base (hl7.org/fhir/R4/http.html#general): `https://host/fhir`. */
   readonly url: string;
   readonly credential: FhirCredential;

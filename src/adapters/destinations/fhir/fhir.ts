@@ -52,7 +52,7 @@ export function createFhirDestination(options: FhirOptions): FhirDestination {
   const { access, clock, practice, schedule } = options;
   const kinds = options.kinds ?? ALL_KINDS;
   const bucket = options.bucket ?? createTokenBucket(UNLIMITED, clock);
-  const client = createFhirClient(access, createHttpClient({ bucket, clock }));
+  const client = createFhirClient(access, createHttpClient({ bucket, clock, ca: access.ca }));
   const view = createScheduleView({ client, clock, schedule, slots: options.slots });
   const serially = createSerial();
   const plain = createPlainRecords(client, clock);

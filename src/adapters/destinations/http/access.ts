@@ -1,5 +1,5 @@
 import { AppError } from '../../../base/app-error.ts';
-import type { HttpClient } from './http-client.ts';
+import type { HttpClient, Trust } from './http-client.ts';
 import { withAccessToken, type AccessTokens } from './oauth-token.ts';
 import { signedHeaders } from './signature.ts';
 
@@ -12,7 +12,7 @@ export type Auth =
   | { readonly type: 'oauth' };
 
 /** Where a system is, and its secrets, which are read at every request, so that a mended file takes effect by itself. */
-export interface HttpAccess {
+export interface HttpAccess extends Trust {
   /** Paths of operations are added to it. */
   readonly url: string;
   /** Token, password or API key, as `Auth` says. */

@@ -6,8 +6,9 @@ import type { FailedRequest, HttpAnswer, HttpResult } from './http-client.ts';
 const NOT_DONE: ReadonlySet<number> = new Set([401, 403, 404, 423, 429, 503, 507]);
 
 /** Nothing is known about the write; or nothing was written, when the request never left. */
-export function failedWrite({ sent }: { readonly sent: boolean }): WriteResult {
-  return sent ? { type: 'unknown', code: 'destination_unreachable' } : { type: 'retry', code: 'destination_unreachable', afterMs: null };
+export function failedWrite(failed: Pick<FailedRequest, 'sent' | 'error'>): WriteResult {
+  const { code } = unreachable(failed);
+  return failed.sent ? { type: 'unknown', code } : { type: 'retry', code, afterMs: null };
 }
 
 /** A question before a write that failed: nothing was written. The server's wish to be left alone (`details.retryAfterMs`) is kept. */
@@ -48,14 +49,19 @@ const OBSTACLES: readonly (readonly [cause: RegExp, obstacle: string])[] = [
   [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'its name cannot be resolved'],
   [/^ECONNREFUSED$/, 'nothing listens at its address'],
   [/^(?:EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/, 'no connection to its address could be made'],
+  [
+    /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE))/,
+    'its certificate is not trusted; name that of its authority in caFile',
+  ],
   [/CERT|ALTNAME|UNABLE_TO_/, 'its certificate is not trusted'],
   [/^(?:ERR_SSL_|ERR_TLS_|EPROTO$)/, 'it does not speak TLS as expected'],
   [/^(?:HPE_|HTTPParserError$)/, 'it does not speak HTTP'],
 ];
 
-/** A system that gave no answer. `cause`: of the request, where it is known. */
-export function unreachable({ cause }: Pick<FailedRequest, 'cause'> = {}): AppError {
-  const what = 'the destination does not answer';
+/** A system that gave no answer, by the cause of that where it is known; or our own error, which kept the request from leaving. */
+export function unreachable({ cause, error }: Pick<FailedRequest, 'cause' | 'error'> = {}, system = 'the destination'): AppError {
+  if (error !== undefined) return error;
+  const what = `${system} does not answer`;
   if (cause === undefined) return new AppError('destination_unreachable', what);
   const obstacle = OBSTACLES.find(([pattern]) => pattern.test(cause))?.[1];
   return new AppError('destination_unreachable', obstacle === undefined ? `${what} (${cause})` : `${what}: ${obstacle} (${cause})`);

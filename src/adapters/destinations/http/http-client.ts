@@ -1,5 +1,6 @@
 import { setTimeout as overdueTimers } from 'node:timers/promises';
-import { Agent, request } from 'undici';
+import { Agent, buildConnector, request, type Dispatcher } from 'undici';
+import { isAppError, type AppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { beginRequest } from './request-watch.ts';
 import type { TokenBucket } from './token-bucket.ts';
@@ -32,6 +33,8 @@ export interface FailedRequest {
   readonly sent: boolean;
   /** What the system, TLS or the client calls the failure, such as ECONNREFUSED; absent after an abort. */
   readonly cause?: string;
+  /** Why no connection was opened, where that lies with us: certificates that cannot be read. */
+  readonly error?: AppError;
 }
 
 export type HttpResult = { readonly type: 'answered'; readonly answer: HttpAnswer } | FailedRequest;
@@ -42,7 +45,13 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
-export interface HttpClientOptions {
+/** Whom connections trust. */
+export interface Trust {
+  /** Certificates (PEM) to trust instead of the system's; read at every connection, so that a mended file takes effect by itself. */
+  readonly ca?: (() => string) | undefined;
+}
+
+export interface HttpClientOptions extends Trust {
   readonly bucket: TokenBucket;
   readonly clock: Clock;
 }
@@ -54,18 +63,6 @@ const BODY_BYTES_MAX = 16_777_216;
 const RETRY_AFTER_MS_MAX = 3_600_000;
 /** 9 September 2001: what is smaller counts something else. */
 const UNIX_SECONDS_MIN = 1_000_000_000;
-
-/** System and client errors that come before a byte of the request has left. */
-const NOT_SENT: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 
 /** Methods that change nothing. */
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT']);
@@ -91,8 +88,29 @@ function untilResetMs(header: string | null, nowEpochMs: number): number | null 
   return resetSeconds >= UNIX_SECONDS_MIN ? Math.min(Math.max(0, resetSeconds * 1000 - nowEpochMs), RETRY_AFTER_MS_MAX) : null;
 }
 
-export function createHttpClient({ bucket, clock }: HttpClientOptions): HttpClient {
-  const dispatcher = new Agent({ connect: { timeout: CONNECT_MS_MAX }, connections: CONNECTIONS_MAX, maxResponseSize: BODY_BYTES_MAX });
+/** Tells when a request is about to be written to its connection; one that failed or was aborted before has not left. */
+function watchDeparture(handler: Dispatcher.DispatchHandler, departs: () => void): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (controller, context) => {
+      handler.onRequestStart?.(controller, context);
+      if (!controller.aborted) departs();
+    },
+    onResponseStart: (...answer) => handler.onResponseStart?.(...answer),
+    onResponseData: (...answer) => handler.onResponseData?.(...answer),
+    onResponseEnd: (...answer) => handler.onResponseEnd?.(...answer),
+    onResponseError: (...failure) => handler.onResponseError?.(...failure),
+  };
+}
+
+function connectorOf(ca: Trust['ca']): buildConnector.connector | buildConnector.BuildOptions {
+  const options = { timeout: CONNECT_MS_MAX };
+  if (ca === undefined) return options;
+  // A connector for each connection: none resumes a session of certificates that are trusted no more.
+  return (target, done) => buildConnector({ ...options, ca: ca() })(target, done);
+}
+
+export function createHttpClient({ bucket, clock, ca }: HttpClientOptions): HttpClient {
+  const agent = new Agent({ connect: connectorOf(ca), connections: CONNECTIONS_MAX, maxResponseSize: BODY_BYTES_MAX });
   const send: HttpClient['send'] = async ({ method, url, headers, body, signal, ...traced }) => {
     try {
       await bucket.take({ signal });
@@ -103,6 +121,10 @@ export function createHttpClient({ bucket, clock }: HttpClientOptions): HttpClie
       return { type: 'failed', sent: false };
     }
     const { traceparent, end } = beginRequest({ method, url, ...traced });
+    let sent = false;
+    const departs = (): void => {
+      sent = true;
+    };
     try {
       const answer = await request(url, {
         // REPORT and PROPFIND are not in undici's list of HTTP methods, which it does not enforce.
@@ -110,7 +132,7 @@ export function createHttpClient({ bucket, clock }: HttpClientOptions): HttpClie
         headers: { ...headers, ...(traceparent === undefined ? {} : { traceparent }) },
         ...(body === undefined ? {} : { body }),
         signal,
-        dispatcher,
+        dispatcher: agent.compose((dispatch) => (options, handler) => dispatch(options, watchDeparture(handler, departs))),
       });
       const text = await answer.body.text();
       end({ status: answer.statusCode });
@@ -126,10 +148,10 @@ export function createHttpClient({ bucket, clock }: HttpClientOptions): HttpClie
       return { type: 'answered', answer: { status: answer.statusCode, header, isHtml, retryAfterMs: waitMs, body: text } };
     } catch (error) {
       const cause = codeOf(error);
-      const sent = !NOT_SENT.has(cause);
       end({ sent });
-      return { type: 'failed', sent, ...(cause === '' ? {} : { cause }) };
+      const isOurs = isAppError(error) && error !== signal.reason;
+      return { type: 'failed', sent, ...(cause === '' ? {} : { cause }), ...(isOurs ? { error } : {}) };
     }
   };
-  return { send, close: () => dispatcher.close() };
+  return { send, close: () => agent.close() };
 }

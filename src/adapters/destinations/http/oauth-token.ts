@@ -1,6 +1,6 @@
 import { AppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
-import { answerOf } from './classify.ts';
+import { answerOf, unreachable } from './classify.ts';
 import type { HttpAnswer, HttpClient, HttpResult } from './http-client.ts';
 import { createJsonContract } from './json-contract.ts';
 
@@ -79,7 +79,7 @@ function busy({ status, retryAfterMs }: HttpAnswer): AppError {
 }
 
 function tokenIn(result: HttpResult): TokenAnswer {
-  if (result.type === 'failed') throw new AppError('destination_unreachable', 'the token endpoint does not answer');
+  if (result.type === 'failed') throw unreachable(result, 'the token endpoint');
   const { status, body } = result.answer;
   if (status === 429 || status >= 500) throw busy(result.answer);
   if (status === 400 || (status === UNAUTHORIZED && body.startsWith('{'))) throw refusalOf(result.answer);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../base/clock.ts';
-import { createHttpClient, type HttpClient } from './http-client.ts';
+import { createHttpClient, type HttpClient, type Trust } from './http-client.ts';
 import { signedAssertion } from './oauth-assertion.ts';
 import { createAccessTokens, type AccessTokens, type TokenRequest } from './oauth-token.ts';
 import { createTokenBucket, UNLIMITED } from './token-bucket.ts';
@@ -18,7 +18,7 @@ export type ClientAuth =
     };
 
 /** A client of OAuth 2.0 as the configuration names it. Secrets are read whenever a token is fetched. */
-export interface OauthClient {
+export interface OauthClient extends Trust {
   readonly tokenUrl: string;
   readonly clientId: string;
   readonly clientAuth: ClientAuth;
@@ -66,12 +66,12 @@ function tokenRequest(client: OauthClient, nowEpochMs: number): TokenRequest {
 }
 
 /** A connection per request, for tokens are seldom asked for. A token endpoint that wants to be left alone is not waited for. */
-function createTokenHttp(clock: Clock): Pick<HttpClient, 'send'> {
+function createTokenHttp(clock: Clock, ca: Trust['ca']): Pick<HttpClient, 'send'> {
   const bucket = createTokenBucket(UNLIMITED, clock);
   return {
     send: async (call) => {
       if (bucket.free() === 0) return { type: 'failed', sent: false };
-      const http = createHttpClient({ bucket, clock });
+      const http = createHttpClient({ bucket, clock, ca });
       try {
         return await http.send(call);
       } finally {
@@ -85,7 +85,7 @@ function createTokenHttp(clock: Clock): Pick<HttpClient, 'send'> {
 export function createOauthTokens(client: OauthClient, clock: Clock): AccessTokens {
   return createAccessTokens({
     url: new URL(client.tokenUrl),
-    http: createTokenHttp(clock),
+    http: createTokenHttp(clock, client.ca),
     clock,
     request: () => tokenRequest(client, clock.epochMs()),
   });

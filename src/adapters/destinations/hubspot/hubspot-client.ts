@@ -1,11 +1,11 @@
 import type { DestinationOptions } from '../../../ports/destination.ts';
 import { answerOf, statusError } from '../http/classify.ts';
 import { createJsonContract } from '../http/json-contract.ts';
-import type { HttpAnswer, HttpClient, HttpResult } from '../http/http-client.ts';
+import type { HttpAnswer, HttpClient, HttpResult, Trust } from '../http/http-client.ts';
 import type { Rate, TokenBucket } from '../http/token-bucket.ts';
 
 /** Access of a private app to one account. The token is read at every request, so that a mended file takes effect by itself. */
-export interface HubspotAccess {
+export interface HubspotAccess extends Trust {
   /** `https://api.hubapi.com`. */
   readonly url: string;
   readonly token: () => string;

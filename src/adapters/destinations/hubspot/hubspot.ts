@@ -38,7 +38,7 @@ const MAX_INFLIGHT_MS = 10_000;
 export function createHubspotDestination(options: HubspotOptions): HubspotDestination {
   const { access, mapping, sandbox, clock, log } = options;
   const bucket = options.bucket ?? createTokenBucket(HUBSPOT_RATE, clock);
-  const http = createHttpClient({ bucket, clock });
+  const http = createHttpClient({ bucket, clock, ca: access.ca });
   const client = createHubspotClient(access, http, bucket);
   const records = createKeyedRecords({ mapping, store: createObjectStore(client, log), clock, kept: [] });
   return {

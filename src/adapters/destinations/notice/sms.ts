@@ -53,7 +53,7 @@ export function createSmsDestination(options: SmsOptions): SmsDestination {
   const { mapping, access, clock, sandbox } = options;
   requireSecrets(mapping.destination, access, mapping);
   const bucket = options.bucket ?? createTokenBucket(mapping.rate ?? UNLIMITED, clock);
-  const http = createHttpClient({ bucket, clock });
+  const http = createHttpClient({ bucket, clock, ca: access.ca });
   const gateway = createSmsGateway({ mapping, access, http, clock });
   const parts: Parts = { mapping, gateway, log: options.deliveries ?? openDeliveryLog(null) };
   const searchable = isSearchable(mapping);

@@ -62,7 +62,7 @@ interface Parts {
 export function createOdooDestination(options: OdooOptions): OdooDestination {
   const { access, calendar, sandbox, clock } = options;
   const bucket = options.bucket ?? createTokenBucket(UNLIMITED, clock);
-  const http = createHttpClient({ bucket, clock });
+  const http = createHttpClient({ bucket, clock, ca: access.ca });
   const wire = access.wire === 'json2' ? createJson2Wire(access, http) : createJsonRpcWire(access, http);
   const models = createOdooModels(wire);
   const mapping = mappingFor(options.mapping, calendar);

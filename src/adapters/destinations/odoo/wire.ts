@@ -2,10 +2,10 @@ import { AppError } from '../../../base/app-error.ts';
 import type { WriteResult } from '../../../domain/writeback/answer.ts';
 import type { DestinationOptions } from '../../../ports/destination.ts';
 import { failedWrite, refusedWrite, statusError, unreachable } from '../http/classify.ts';
-import type { FailedRequest, HttpAnswer } from '../http/http-client.ts';
+import type { FailedRequest, HttpAnswer, Trust } from '../http/http-client.ts';
 
 /** One database of an Odoo server, and whose API key is used. */
-export interface OdooAccess {
+export interface OdooAccess extends Trust {
   readonly url: string;
   readonly database: string;
   /** `json2` from Odoo 19 on; `jsonrpc` for the versions before it, which go on speaking it until Odoo 22. */

@@ -62,7 +62,7 @@ export function createRestDestination(options: RestOptions): RestDestination {
   const { mapping, records, freeSlots } = system;
   requireSecrets(mapping.destination, access, mapping);
   const bucket = options.bucket ?? createTokenBucket(mapping.rate ?? UNLIMITED, clock);
-  const http = createHttpClient({ bucket, clock });
+  const http = createHttpClient({ bucket, clock, ca: access.ca });
   const caller = createRestCaller({ mapping, access, http, clock });
   const log = options.deliveries ?? openDeliveryLog(null);
   const repeatable = mapping.idempotencyKey?.honoured === true;

@@ -1,10 +1,10 @@
 import type { Clock } from '../../../base/clock.ts';
-import type { HttpClient } from '../http/http-client.ts';
+import type { HttpClient, Trust } from '../http/http-client.ts';
 import { signedAssertion } from '../http/oauth-assertion.ts';
 import { createAccessTokens, type AccessTokens } from '../http/oauth-token.ts';
 
 /** Access of an integration user to one org. The key is read whenever a token is fetched, so that a mended file takes effect by itself. */
-export interface SalesforceAccess {
+export interface SalesforceAccess extends Trust {
   /** The org's My Domain, `https://NAME.my.salesforce.com`. All requests go there: an answer cannot send them elsewhere. */
   readonly url: string;
   /** Whom the signed claim is meant for; the My Domain when absent. */

@@ -41,7 +41,7 @@ const KEPT: readonly RecordKind[] = ['contact'];
 export function createSalesforceDestination(options: SalesforceOptions): SalesforceDestination {
   const { access, mapping, sandbox, clock, log } = options;
   const bucket = options.bucket ?? createTokenBucket(UNLIMITED, clock);
-  const http = createHttpClient({ bucket, clock });
+  const http = createHttpClient({ bucket, clock, ca: access.ca });
   const tokens = createSalesforceTokens(access, http, clock);
   const client = createSalesforceClient({ url: access.url, http, tokens, bucket, log });
   const records = createKeyedRecords({ mapping, store: createRecordStore(client), clock, kept: KEPT });

@@ -45,7 +45,7 @@ export function createServiceNowDestination(options: ServiceNowOptions): Service
   const { access, mapping, keyIsUnique, sandbox, clock } = options;
   requireSecrets(mapping.destination, access, { auth: access.auth, signed: false });
   const bucket = options.bucket ?? createTokenBucket(UNLIMITED, clock);
-  const http = createHttpClient({ bucket, clock });
+  const http = createHttpClient({ bucket, clock, ca: access.ca });
   const store = createRecordStore(createTableApi(access, http, clock));
   return {
     id: mapping.destination,

@@ -1,11 +1,11 @@
 import { AppError, toAppError } from '../../../base/app-error.ts';
 import type { WriteResult } from '../../../domain/writeback/answer.ts';
 import { refusedWrite, statusError, unreachable } from '../http/classify.ts';
-import type { HttpAnswer, HttpClient } from '../http/http-client.ts';
+import type { HttpAnswer, HttpClient, Trust } from '../http/http-client.ts';
 import { createJsonContract } from '../http/json-contract.ts';
 
 /** Access to one database of a Tryton server. The password is read at every login, so that a mended file takes effect by itself. */
-export interface TrytonAccess {
+export interface TrytonAccess extends Trust {
   /** Address of the database, with a slash at its end. */
   readonly url: string;
   readonly user: string;

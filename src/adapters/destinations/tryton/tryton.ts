@@ -44,7 +44,7 @@ export interface TrytonDestination extends Destination {
 export function createTrytonDestination(options: TrytonOptions): TrytonDestination {
   const { access, clock, mapping, desk } = options;
   const bucket = options.bucket ?? createTokenBucket(UNLIMITED, clock);
-  const rpc = createTrytonRpc(access, createHttpClient({ bucket, clock }));
+  const rpc = createTrytonRpc(access, createHttpClient({ bucket, clock, ca: access.ca }));
   const records = new Map<RecordKind, TrytonRecords>();
   for (const kind of Object.keys(mapping.records) as RecordKind[]) {
     const record = mapping.records[kind];

@@ -3,12 +3,9 @@
  * NOOP, RSET, QUIT. Refuses unknown recipients, mail without a login, and logins in the clear. On demand it loses connections at any point, or
  * says 4yz and 5yz. Leaves out delivery, pipelining, other extensions, and addresses with quotes.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createSecureContext, TLSSocket } from 'node:tls';
+import { selfSigned } from '../../self-signed.ts';
 
 export interface TakenMail {
   readonly from: string;
@@ -53,20 +50,6 @@ interface Options {
 const USER = 'practice';
 const PASSWORD = 'a password';
 const UNKNOWN = 'nobody@';
-
-/** A self-signed certificate of this run. */
-function certificateOfTheDay(): { readonly key: string; readonly cert: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'vb-tls-'));
-  try {
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-    const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    execFileSync('openssl', ['req', '-x509', ...kind, ...name, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 interface Shared {
   readonly options: Options;
@@ -187,7 +170,7 @@ async function* linesOf(socket: Socket): AsyncGenerator<string, undefined> {
 
 /** Starts a server on a loopback port. */
 export async function startMailServer(options: Options = { security: 'starttls' }): Promise<MailServer> {
-  const { key, cert } = certificateOfTheDay();
+  const { key, cert } = selfSigned();
   const context = createSecureContext({ key, cert });
   const shared: Shared = { options, context, mails: [], breaks: [], replies: new Map(), released: Promise.resolve() };
   let release = (): void => undefined;

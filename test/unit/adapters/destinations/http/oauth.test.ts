@@ -195,7 +195,7 @@ describe('answers of the token endpoint', () => {
     const tokens = connectOauth(server, clock, { tokenUrl: `http://127.0.0.1:${await freePort()}/token` });
     await expect(tokens.get()).rejects.toMatchObject({
       code: 'destination_unreachable',
-      message: 'the token endpoint does not answer',
+      message: 'the token endpoint does not answer: nothing listens at its address (ECONNREFUSED)',
     });
   });
 

@@ -47,7 +47,10 @@ export interface LedgerDesk {
    * so that its caller hears what comes of it. A worker that still holds it has lost it. `by`: the account of whoever asks.
    */
   retry(op: OpId, by: string): OpView;
-  /** Keeps what a person has decided; ends the tasks, the promise and the findings about it. It never becomes `verified` by that. */
+  /**
+   * Keeps what a person has decided; ends the tasks, the promise and the findings about it. It never becomes `verified` by that. Throws
+   * `subject_erased` for an operation that was erased.
+   */
   resolve(op: string, decision: { readonly as: ResolveAs; readonly note: string; readonly by: string }): ResolutionView;
   /** Null when there is no such operation; throws `subject_erased` for one that was erased. */
   history(op: OpId): OpHistory | null;

@@ -121,6 +121,8 @@ function resolve(ledger: LedgerDb, { op, row }: { readonly op: string; readonly 
   const { as, note, by, nowEpochMs } = decision;
   const open = db.prepare<[string], { type: string }>('SELECT type FROM finding WHERE op = ? AND ended_at IS NULL').all(op);
   if (row === null && open.length === 0) throw new AppError('not_found', `there is no operation ${op}`);
+  // What is decided about it could be read by nobody.
+  if (row !== null && vault.isErased(asCallId(row.call))) throw new AppError('subject_erased', `operation ${op} was erased`);
   if (row?.role === 'undo' || row?.role === 'confirmation') throw refuse(op, 'is part of another one, which decides');
   if (row !== null) settle(ledger, row, { ...decision, found: open.map(({ type }) => type) });
   db.prepare('UPDATE finding SET ended_at = ? WHERE op = ? AND ended_at IS NULL').run(nowEpochMs, op);

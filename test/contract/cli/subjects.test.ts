@@ -73,5 +73,8 @@ describe('subjects', () => {
     expect((await home.vestibule('ledger', 'export')).stdout).not.toContain(CALL);
     expect((await home.json('subjects', 'erased')).value).toMatchObject([line]);
     expect((await home.vestibule('ledger', 'show', op)).stderr).toMatch(/^subject_erased: /);
+    // Nobody could read what was decided.
+    const decision = ['--as', 'dropped', '--note', 'Laura called'];
+    expect((await home.vestibule('ledger', 'resolve', op, ...decision)).stderr).toMatch(/^subject_erased: /);
   }, 60_000);
 });

@@ -29,7 +29,7 @@ await runProcess('daemon', async ({ config, logger, scope, metrics, tracer }) =>
   const simulation = createSimulationReader(config.simulation.control ? simulationFile(config) : null);
   const clock = createSystemClock(simulation);
   const ledger = createLedgerStore(config);
-  const journal = createCipheredJournal(config, logger);
+  const journal = createCipheredJournal(config, { log: logger });
   const feed = createEventFeed({ clock });
   const address = {
     host: config.ari.host,

@@ -11,7 +11,7 @@ import type { Destination, DestinationCapabilities } from '../ports/destination.
 import type { InboxStore } from '../ports/op-store.ts';
 import { buildDestinations } from './destinations.ts';
 import { bookingDestination, checkPlans, createConfiguredPlanner, freeSlotsFrom, plansOf, type FreeSlotsFrom } from './planner.ts';
-import { createLedgerStore } from './storage.ts';
+import { createLedgerStore, ifThere } from './storage.ts';
 import { askWorker, isListening } from './worker-line.ts';
 
 const CHECK_MS_MAX = 20_000;
@@ -57,7 +57,7 @@ export function listDestinations(config: Config): Promise<readonly DestinationLi
 
 /** Asks one destination: through the worker while it runs, so that no limit is exceeded by two who ask. */
 async function ask(config: Config, destination: Destination, signal: AbortSignal): Promise<void> {
-  if (destination.id === 'inbox') return createLedgerStore(config).close();
+  if (destination.id === 'inbox') return ifThere(() => createLedgerStore(config, { mustExist: true }))?.close();
   if (!(await isListening(config.paths.sockets.worker))) {
     const isOurs = destination.id === 'calendar' && config.calendar.managed && config.calendar.url === undefined;
     if (isOurs) throw new AppError('worker_not_running', 'this calendar runs with the product, which is not running');

@@ -9,11 +9,12 @@ import { findEspeakData } from '../adapters/speech/model-pack.ts';
 import { AppError, toAppError } from '../base/app-error.ts';
 import type { ErrorCode } from '../base/error-codes.ts';
 import { readSecret, type Config } from '../config/config.ts';
+import type { Journal } from '../ports/journal.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { verifyPacks } from './models.ts';
 import { NODE_PROCESSES } from './process-table.ts';
 import { lookAtFindings, lookAtReconciliation } from './reconciliation-look.ts';
-import { createCipheredJournal, createLedgerStore } from './storage.ts';
+import { createCipheredJournal, createLedgerStore, ifThere } from './storage.ts';
 import { askWorker, isListening } from './worker-line.ts';
 
 /** One thing that was looked at. `warn`: works, and wants a look. `off`: the product is not running, so there is nothing to look at. */
@@ -28,6 +29,7 @@ type Look = (options: { readonly signal: AbortSignal }) => Promise<string> | str
 
 const LOOK_MS_MAX = 4000;
 const DISK_MB_MIN = 500;
+const DURABLE = 'opens and is durable';
 const PROGRAMS = ['redis-server', 'radicale', 'bwrap', 'fstcompile'] as const;
 
 /** Thrown inside a look when the process it looks at is not there. */
@@ -80,18 +82,14 @@ function lookAtDisk(config: Config): string {
   return `${freeMb} MB free`;
 }
 
-function withLedger<T>(config: Config, look: (ledger: Ledger) => T): T {
-  const ledger = createLedgerStore(config);
+function withStore<S extends { close(): void }, T>(open: () => S, look: (store: S) => T): T {
+  const store = ifThere(open);
+  if (store === null) throw new Off('not made yet');
   try {
-    return look(ledger);
+    return look(store);
   } finally {
-    ledger.close();
+    store.close();
   }
-}
-
-function lookAtStore(open: () => { close(): void }): string {
-  open().close();
-  return 'opens and is durable';
 }
 
 /** Looks at everything the product needs, one finding each; never throws for what it finds. */
@@ -116,14 +114,16 @@ export async function examine(config: Config): Promise<readonly Finding[]> {
       'process_failed',
     ),
   );
+  const ledger = (): Ledger => createLedgerStore(config, { mustExist: true });
+  const journal = (): Journal => createCipheredJournal(config, { mustExist: true });
   return Promise.all([
     find('configuration', () => config.file ?? 'defaults', 'config_invalid'),
     ...PROGRAMS.map((name) => find(`program ${name}`, () => findProgram(name), 'program_missing')),
     find('espeak-ng data', () => findEspeakData(), 'program_missing'),
     find('disk', () => lookAtDisk(config), 'disk_full'),
     ...models,
-    find('ledger', () => lookAtStore(() => createLedgerStore(config)), 'ledger_unavailable'),
-    find('journal', () => lookAtStore(() => createCipheredJournal(config)), 'journal_unreadable'),
+    find('ledger', () => withStore(ledger, () => DURABLE), 'ledger_unavailable'),
+    find('journal', () => withStore(journal, () => DURABLE), 'journal_unreadable'),
     find('asterisk', ({ signal }) => lookAtAsterisk(config, signal), 'ari_request_failed'),
     find(
       'redis',
@@ -134,12 +134,12 @@ export async function examine(config: Config): Promise<readonly Finding[]> {
       },
       'redis_unavailable',
     ),
-    find('records', () => withLedger(config, lookAtFindings), 'said_not_recorded'),
+    find('records', () => withStore(ledger, lookAtFindings), 'said_not_recorded'),
     find(
       'reconciliation',
       async () => {
         if (!(await isListening(config.paths.sockets.worker))) throw new Off('the worker is not running');
-        return withLedger(config, (ledger) => lookAtReconciliation(ledger, Date.now()));
+        return withStore(ledger, (store) => lookAtReconciliation(store, Date.now()));
       },
       'reconciliation_late',
       'warn',

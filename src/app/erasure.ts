@@ -10,7 +10,7 @@ import type { Erasure } from '../ports/erasure.ts';
 const NUMBER = /^\+?\d{6,20}$/;
 const PUNCTUATION = /[\s()/.-]/g;
 
-/** Erasing in this installation; the daemon and the worker may run. Throws what opening the ledger throws. */
+/** Erasing in this installation; the daemon and the worker may run. Throws what opening a ledger throws that must exist. */
 export function createErasure(config: Config): Erasure {
   const erasure = openErasure({
     ledgerPath: config.paths.ledger,

@@ -188,6 +188,20 @@ export const ERROR_CODES = {
     meaning: 'The ledger could not be opened or written within its bound.',
     remedy: 'Try again; then check that the disk of var/ledger is writable and not full, and that var/keys belongs to this installation.',
   },
+  ledger_missing: {
+    category: 'storage',
+    retryable: false,
+    exitCode: 3,
+    meaning: 'There is no ledger where the configuration says; nothing was made or changed.',
+    remedy: 'Check which configuration and dataDir the command reads; the ledger is made when the services start for the first time.',
+  },
+  keys_lost: {
+    category: 'storage',
+    retryable: false,
+    exitCode: 3,
+    meaning: 'The keys are gone with which the ledger and the journal were sealed; no new ones were made beside them.',
+    remedy: 'Restore var/keys from its copy. Without one nobody can read what is there: move var/ledger, var/journal and var/keys away.',
+  },
   disk_full: {
     category: 'storage',
     retryable: true,

@@ -7,8 +7,11 @@ import type { Output } from './output.ts';
 export interface CliDeps {
   readonly output: Output;
   readonly config: () => Config;
+  /** For commands that change what is there; they make no ledger. Throws `ledger_missing`. */
   readonly ledger: () => Ledger;
-  readonly journal: () => Journal;
+  /** For commands that look; null, and said so, where there is none. */
+  readonly ledgerIfThere: () => Ledger | null;
+  readonly journalIfThere: () => Journal | null;
   /** Ends when the user presses Ctrl-C or the process is asked to end. */
   readonly signal: AbortSignal;
   /** Set by a command whose work failed though it ran: 1. */

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { createCipheredJournal, createLedgerStore } from '../app/storage.ts';
+import { createCipheredJournal, createLedgerStore, ifThere } from '../app/storage.ts';
 import { AppError, describeError, toAppError } from '../base/app-error.ts';
 import { loadConfig, type Config } from '../config/config.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -31,7 +31,7 @@ import { registerSubjectsErased } from './commands/subjects/erased.ts';
 import { registerTasksDone } from './commands/tasks/done.ts';
 import { registerTasksList } from './commands/tasks/list.ts';
 import type { CliDeps } from './deps.ts';
-import { createOutput } from './output.ts';
+import { createOutput, noteMissing } from './output.ts';
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;
@@ -46,12 +46,16 @@ function createDeps(signal: AbortSignal): CliDeps & { readonly close: () => void
     return store;
   };
   const config = once((): Config => loadConfig());
+  const output = createOutput(process.stdout, process.stderr);
+  const ledger = once(() => keep(createLedgerStore(config(), { mustExist: true })));
+  const journal = once(() => keep(createCipheredJournal(config(), { mustExist: true })));
   return {
-    output: createOutput(process.stdout, process.stderr),
+    output,
     signal,
     config,
-    ledger: once(() => keep(createLedgerStore(config()))),
-    journal: once(() => keep(createCipheredJournal(config()))),
+    ledger,
+    ledgerIfThere: once(() => ifThere(ledger) ?? noteMissing(output, 'ledger', config().paths.ledger)),
+    journalIfThere: once(() => ifThere(journal) ?? noteMissing(output, 'journal', config().paths.journal)),
     fail: (code) => {
       exitCode = Math.max(exitCode, code);
     },

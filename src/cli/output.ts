@@ -35,3 +35,9 @@ export function formatInstant(epochMs: number | null, timeZone: string): string 
   if (epochMs === null) return '-';
   return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(epochMs);
 }
+
+/** Says where something was looked for that is not there yet. */
+export function noteMissing(output: Pick<Output, 'note'>, what: string, path: string): null {
+  output.note(`There is no ${what} yet: ${path} is made when the services start for the first time.`);
+  return null;
+}

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError, isAppError } from '../../base/app-error.ts';
@@ -17,6 +17,8 @@ export interface DatabaseOptions {
   readonly migrations: readonly Migration[];
   /** How long a write waits for another process before `ledger_unavailable`, in milliseconds. */
   readonly busyMs: number;
+  /** Opens what is there, and makes neither file nor folder. */
+  readonly mustExist?: boolean;
   /** Lets others in after a transaction that the disk has held up; for whoever writes much and is waited for by nobody. */
   readonly standsBack?: boolean;
   /** Upper bound on the size of the file in pages of 4 KiB; absent means the disk is the bound. */
@@ -40,15 +42,25 @@ export function storageError(error: unknown, what: string, fallback: ErrorCode =
   return new AppError(full ? 'disk_full' : fallback, `${what} failed (${code === '' ? 'no code' : code})`, { cause: error });
 }
 
+/** False only where there certainly is no such file: one that cannot be looked at may be there. */
+export function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
 /**
  * Opens a database in WAL mode with `synchronous=FULL`, sets that on every open (a WAL database that is reopened comes up with NORMAL),
  * checks it, and applies missing migrations. Throws `ledger_unavailable`, `ledger_not_durable`, `disk_full`.
  */
 export function openDatabase(options: DatabaseOptions): Db {
+  const mustExist = options.mustExist === true;
   let db: Db | undefined;
   try {
-    mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
-    db = new Database(options.path, { timeout: options.busyMs });
+    if (!mustExist) mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
+    db = new Database(options.path, { timeout: options.busyMs, fileMustExist: mustExist });
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('secure_delete = ON');

@@ -2,7 +2,7 @@ import { AppError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import { asCallId, asOpId, type CallId } from '../../base/ids.ts';
 import type { Erasure, ErasureReport, ErasureTarget, RemainingRecord } from '../../ports/erasure.ts';
-import { foldLog, inTransaction, reading, type Db } from './database.ts';
+import { foldLog, inTransaction, isThere, reading, type Db } from './database.ts';
 import { openJournalDb } from './journal-db.ts';
 import { openLedgerDb, type LedgerDb } from './ledger-db.ts';
 import type { OpRow } from './ledger-rows.ts';
@@ -23,7 +23,8 @@ const BUSY_MS = 5000;
 
 interface Stores {
   readonly ledger: LedgerDb;
-  readonly journal: SealedDb;
+  /** Null where no call has been taken yet. */
+  readonly journal: SealedDb | null;
 }
 
 interface Found {
@@ -32,10 +33,11 @@ interface Found {
   readonly calls: readonly CallId[];
 }
 
-/** Opens what erasing needs. Throws as opening the ledger and the journal does. */
+/** Opens what erasing needs, and makes nothing. Throws as opening the ledger and the journal does, and `ledger_missing`. */
 export function openErasure({ ledgerPath, journalPath, keyFile, clock }: ErasureOptions): Erasure {
-  const ledger = openLedgerDb({ path: ledgerPath, keyFile, busyMs: BUSY_MS });
-  const journal = openJournalDb({ path: journalPath, keyFile, busyMs: BUSY_MS });
+  const opening = { keyFile, busyMs: BUSY_MS, mustExist: true };
+  const ledger = openLedgerDb({ path: ledgerPath, ...opening });
+  const journal = isThere(journalPath) ? openJournalDb({ path: journalPath, ...opening }) : null;
   const stores = { ledger, journal };
   return {
     erase: (target, by) => {
@@ -48,7 +50,7 @@ export function openErasure({ ledgerPath, journalPath, keyFile, clock }: Erasure
       // What was overwritten stands in the write-ahead logs until they are folded in.
       ledger.keys.fold();
       foldLog(ledger.db);
-      foldLog(journal.db);
+      if (journal !== null) foldLog(journal.db);
       return report;
     },
     preview: (target) =>
@@ -64,7 +66,7 @@ export function openErasure({ ledgerPath, journalPath, keyFile, clock }: Erasure
     remaining: () => reading('listing erased operations', () => remainingOf(ledger.db, null)),
     close: () => {
       ledger.close();
-      journal.close();
+      journal?.close();
     },
   };
 }
@@ -102,13 +104,13 @@ function find({ ledger, journal }: Stores, target: ErasureTarget): Found {
   const holders =
     'phones' in target
       ? hashes.flatMap((hash) => keys.find(personSubject(hash)) ?? [])
-      : [...vault.holdersOf(target.call), ...journal.vault.holdersOf(target.call)];
+      : [...vault.holdersOf(target.call), ...(journal?.vault.holdersOf(target.call) ?? [])];
   if ('call' in target && holders.length === 0) throw new AppError('not_found', `there is no call ${target.call}`);
   // Rows whose marking was lost with a crash, after their key had been destroyed.
   const left = db.prepare<[string], { call: string }>('SELECT DISTINCT call FROM op WHERE subject = ? AND erased_at IS NULL');
   const calls = new Set<CallId>([
     ...vault.callsOf(holders),
-    ...journal.vault.callsOf(holders),
+    ...(journal?.vault.callsOf(holders) ?? []),
     ...hashes.flatMap((hash) => left.all(hash).map(({ call }) => asCallId(call))),
   ]);
   const own = [...calls].flatMap((call) => keys.find(callSubject(call)) ?? []);

@@ -44,16 +44,18 @@ CREATE TABLE entry (
 
 export interface JournalDbOptions {
   readonly path: string;
-  /** File of the key-encryption key; made when absent. */
+  /** File of the key-encryption key; made at the first start of an installation. */
   readonly keyFile: string;
   readonly busyMs?: number;
+  /** Opens what is there, and makes nothing. */
+  readonly mustExist?: boolean;
   /** Bound on the size in pages of 4 KiB; for tests of a full disk. */
   readonly pagesMax?: number;
 }
 
 export const bodyPlace = (call: string, seq: number): string => `entry.body:${call}:${seq}`;
 
-/** Opens the journal's file. Throws `ledger_unavailable`, `ledger_not_durable`, `disk_full`, `secret_unreadable`. */
+/** Opens the journal's file. Throws what `openSealedDb` throws. */
 export function openJournalDb({ busyMs = BUSY_MS, ...options }: JournalDbOptions): SealedDb {
   const prepare = (db: Db, keys: SubjectKeys): void => adoptCallKeys(db, keys, peopleOfEntries(db, keys));
   return openSealedDb({ ...options, busyMs, migrations: MIGRATIONS, unreadable: 'journal_unreadable', prepare });

@@ -109,7 +109,7 @@ function createBuffer(write: (entries: readonly Pending[]) => void, onFailure: (
   };
 }
 
-/** Opens the journal. Throws `ledger_unavailable`, `ledger_not_durable`, `disk_full`, `secret_unreadable`. */
+/** Opens the journal. Throws what `openSealedDb` throws. */
 export function openJournal(options: JournalOptions): Journal {
   const journal = openJournalDb(options);
   const { db, vault } = journal;

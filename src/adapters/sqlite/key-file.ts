@@ -2,16 +2,28 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { AppError } from '../../base/app-error.ts';
-import { storageError } from './database.ts';
+import { isThere, storageError } from './database.ts';
 
 export const KEY_BYTES = 32;
 
 /**
- * The key-encryption key of this installation. Made on first use, mode 0600; when two processes start at once both end up with the same
- * one, because the file is linked into place complete. Throws `secret_unreadable`, `disk_full`.
+ * The key-encryption key of this installation; null before its first start. `sealed`: files that are made after the key and are worth
+ * nothing without it. Throws `keys_lost` when one of them is there and the key is not, and `secret_unreadable`.
  */
-export function loadKeyFile(path: string): Buffer {
-  const existing = readKey(path);
+export function findKeyFile(path: string, sealed: readonly string[]): Buffer | null {
+  // Looked for before the key: another process may be making all of them, the key first.
+  const left = sealed.find(isThere);
+  const key = readKey(path);
+  if (key === null && left !== undefined) throw new AppError('keys_lost', `${path} is not there, and ${left} is`);
+  return key;
+}
+
+/**
+ * The same, made on first use, mode 0600; when two processes start at once both end up with the same one, because the file is linked into
+ * place complete. Throws `disk_full` too.
+ */
+export function loadKeyFile(path: string, sealed: readonly string[]): Buffer {
+  const existing = findKeyFile(path, sealed);
   if (existing !== null) return existing;
   const fresh = `${path}.${process.pid}.new`;
   try {

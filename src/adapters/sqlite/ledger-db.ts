@@ -10,9 +10,11 @@ import type { SubjectKeys } from './subject-keys.ts';
 
 export interface LedgerDbOptions {
   readonly path: string;
-  /** File of the key-encryption key; made when absent. */
+  /** File of the key-encryption key; made at the first start of an installation. */
   readonly keyFile: string;
   readonly busyMs?: number;
+  /** Opens what is there, and makes nothing. */
+  readonly mustExist?: boolean;
   /** Lets others in after a transaction that the disk has held up. */
   readonly standsBack?: boolean;
   /** Bound on the size in pages of 4 KiB; for tests of a full disk. */
@@ -28,7 +30,7 @@ export type LedgerDb = SealedDb;
  */
 const BUSY_MS = 1500;
 
-/** Opens the ledger. Throws `ledger_unavailable`, `ledger_not_durable`, `disk_full`, `secret_unreadable`. */
+/** Opens the ledger. Throws what `openSealedDb` throws. */
 export function openLedgerDb({ busyMs = BUSY_MS, ...options }: LedgerDbOptions): LedgerDb {
   const prepare = (db: Db, keys: SubjectKeys): void => {
     adoptCallKeys(db, keys, peopleOfOps(db));

@@ -23,7 +23,7 @@ export type LedgerOptions = LedgerDbOptions & { readonly clock: Clock; readonly 
 
 /**
  * The ledger for the daemon and the command line. Every write is on disk when it returns. Throws what the port names, and at opening
- * `ledger_not_durable` and `secret_unreadable`.
+ * what `openSealedDb` throws.
  */
 export function openLedger(options: LedgerOptions): Ledger {
   const ledger = openLedgerDb(options);

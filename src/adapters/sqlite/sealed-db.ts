@@ -1,10 +1,12 @@
+import { AppError } from '../../base/app-error.ts';
 import type { ErrorCode } from '../../base/error-codes.ts';
-import { openDatabase, type DatabaseOptions, type Db } from './database.ts';
-import { openSubjectKeys, type SubjectKeys } from './subject-keys.ts';
+import { isThere, openDatabase, type DatabaseOptions, type Db } from './database.ts';
+import { findKeyFile } from './key-file.ts';
+import { openSubjectKeys, subjectKeysPath, type SubjectKeys } from './subject-keys.ts';
 import { createVault, type Vault } from './vault.ts';
 
 export interface SealedDbOptions extends DatabaseOptions {
-  /** File of the key-encryption key; made when absent. */
+  /** File of the key-encryption key; made at the first start of an installation. */
   readonly keyFile: string;
   /** The error when a content cannot be unsealed although its key is there. */
   readonly unreadable: ErrorCode;
@@ -20,9 +22,14 @@ export interface SealedDb {
   close(): void;
 }
 
-/** Opens both, or neither. Throws as `openDatabase` does, and `secret_unreadable`. */
+/**
+ * Opens both, or neither. Throws as `openDatabase` does, `secret_unreadable`, `keys_lost` when the key is gone that has sealed what is there,
+ * and `ledger_missing` where the file must exist and does not.
+ */
 export function openSealedDb({ keyFile, unreadable, prepare, ...database }: SealedDbOptions): SealedDb {
-  const keys = openSubjectKeys(keyFile, database.busyMs);
+  const { path: seals, busyMs, mustExist = false } = database;
+  if (mustExist) assertThere(keyFile, seals);
+  const keys = openSubjectKeys({ keyFile, seals, busyMs, mustExist });
   let opened: Db | undefined;
   try {
     const db = openDatabase(database);
@@ -38,4 +45,9 @@ export function openSealedDb({ keyFile, unreadable, prepare, ...database }: Seal
     keys.close();
     throw error;
   }
+}
+
+function assertThere(keyFile: string, seals: string): void {
+  findKeyFile(keyFile, [seals, subjectKeysPath(keyFile)]);
+  if (!isThere(seals)) throw new AppError('ledger_missing', `there is no ${seals}`);
 }

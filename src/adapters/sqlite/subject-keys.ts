@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { AppError } from '../../base/app-error.ts';
 import { invariant } from '../../base/invariant.ts';
 import { decrypt, encrypt } from './cipher.ts';
-import { foldLog, inTransaction, openDatabase, reading, storageError, type Migration } from './database.ts';
+import { foldLog, inTransaction, isThere, openDatabase, reading, storageError, type Migration } from './database.ts';
 import { KEY_BYTES, loadKeyFile } from './key-file.ts';
 
 /**
@@ -71,12 +71,23 @@ interface Cached {
   readonly key: Buffer;
 }
 
-/** Opens the keys beside `keyFile`; both are made when absent. */
-export function openSubjectKeys(keyFile: string, busyMs: number): SubjectKeys {
-  const kek = loadKeyFile(keyFile);
+export interface SubjectKeysOptions {
+  readonly keyFile: string;
+  /** The file that is sealed with these keys. */
+  readonly seals: string;
+  readonly busyMs: number;
+  /** Opens the keys that are there, and makes none. */
+  readonly mustExist?: boolean;
+}
+
+/** Opens the keys beside `keyFile`; both are made at the first start of an installation. Throws `keys_lost` too. */
+export function openSubjectKeys({ keyFile, seals, busyMs, mustExist = false }: SubjectKeysOptions): SubjectKeys {
   const path = subjectKeysPath(keyFile);
-  makePrivate(path);
-  const db = openDatabase({ path, migrations: MIGRATIONS, busyMs });
+  // An installation of before there were keys of people gets them when its services start, and they belong to the user of these.
+  if (mustExist && !isThere(path)) throw new AppError('ledger_unavailable', `${path} is not there, and only the services make it`);
+  const kek = loadKeyFile(keyFile, [seals, path]);
+  if (!mustExist) makePrivate(path);
+  const db = openDatabase({ path, migrations: MIGRATIONS, busyMs, mustExist });
   const bySubject = db.prepare<[string], { id: string }>('SELECT id FROM subject_key WHERE subject = ?');
   const byId = db.prepare<[string], { wrapped: Buffer }>('SELECT wrapped FROM subject_key WHERE id = ?');
   const destroyed = db.prepare<[string]>('SELECT 1 FROM destroyed_key WHERE id = ?');

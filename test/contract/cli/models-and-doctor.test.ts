@@ -70,9 +70,9 @@ describe('doctor', () => {
     const state = (what: string): string | undefined => findings.find((one) => one.what === what)?.state;
     expect(findings.filter((one) => one.state === 'bad')).toEqual([]);
     expect(exitCode).toBe(0);
-    for (const what of ['configuration', 'program redis-server', 'ledger', 'journal', 'model small/act'])
-      expect(state(what), what).toBe('good');
-    for (const what of ['asterisk', 'redis', 'calendar', 'process daemon', 'process worker']) expect(state(what), what).toBe('off');
+    for (const what of ['configuration', 'program redis-server', 'model small/act']) expect(state(what), what).toBe('good');
+    for (const what of ['ledger', 'journal', 'records', 'asterisk', 'redis', 'calendar', 'process daemon', 'process worker'])
+      expect(state(what), what).toBe('off');
   });
 
   test('names what is wrong with its code and the remedy, and ends with exit code 1', async () => {

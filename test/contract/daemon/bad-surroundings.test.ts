@@ -1,11 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSystemClock } from '../../../src/adapters/clock/system-clock.ts';
 import { pollUntil } from '../../../src/adapters/process/poll.ts';
 import { eventually } from '../../support/eventually.ts';
+import { ledgerKeyFile, openRealLedger } from '../../support/real-ledger.ts';
 import { PROJECT_DIR } from '../process/started-server.ts';
 import { createHouse, type House } from './house.ts';
 
@@ -132,6 +134,18 @@ describe('a secret that cannot be read', () => {
     const { exitCode, output } = await house.process(name).ended;
     expect(output).toMatch(/^secret_unreadable: .*kek\.bin/m);
     expect(exitCode).toBe(4);
+  });
+});
+
+describe('a key that was lost', () => {
+  test.each(['worker', 'daemon'] as const)('stops the %s with keys_lost, and is not made anew beside what it sealed', async (name) => {
+    openRealLedger(house.data, createSystemClock()).ledger.close();
+    for (const secret of ['calendar.password', 'ari.password']) writeFileSync(join(house.data, 'keys', secret), 'secret\n');
+    rmSync(ledgerKeyFile(house.data));
+    const { exitCode, output } = await house.process(name).ended;
+    expect(output).toMatch(/^keys_lost: .*kek\.bin/m);
+    expect(exitCode).toBe(3);
+    expect(existsSync(ledgerKeyFile(house.data))).toBe(false);
   });
 });
 

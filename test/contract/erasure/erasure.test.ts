@@ -199,7 +199,7 @@ describe('erasing a person', () => {
 
   test('that was cut off after the key was gone is ended by doing it again', () => {
     const { op } = stands(sampleBooking());
-    const keys = openSubjectKeys(ledgerKeyFile(folder.path), 1000);
+    const keys = openSubjectKeys({ keyFile: ledgerKeyFile(folder.path), seals: ledgerPath(folder.path), busyMs: 1000 });
     keys.destroy([keys.find(personSubject(keys.pseudonymOf(LAURA))) ?? ''], clock.epochMs());
     keys.close();
     expect(erase({ phones: [LAURA] })).toMatchObject({ calls: [call], operations: 1, remaining: [{ op }] });

@@ -1,4 +1,5 @@
-import { cpSync, readFileSync, readdirSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openErasure } from '../../../src/adapters/sqlite/erasure.ts';
@@ -7,6 +8,7 @@ import { asCallId } from '../../../src/base/ids.ts';
 import type { Journal } from '../../../src/ports/journal.ts';
 import { createFakeJournal } from '../../support/fake-journal.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
+import { openRealLedger } from '../../support/real-ledger.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const call = asCallId('call-1');
@@ -114,6 +116,7 @@ describe('journal on disk', () => {
     journal.close();
     const keyFile = join(folder.path, 'keys', 'kek.bin');
     const paths = { ledgerPath: join(folder.path, 'ledger', 'ledger.db'), journalPath: join(folder.path, 'journal', 'journal.db') };
+    openRealLedger(folder.path, createManualClock()).ledger.close();
     const erasure = openErasure({ ...paths, keyFile, clock: createManualClock() });
     // The number that was agreed on is in what was submitted.
     expect(erasure.erase({ phones: ['+493055509999'] }, 'admin').calls).toEqual(['call-withheld']);
@@ -129,7 +132,9 @@ describe('journal on disk', () => {
     journal = openReal();
     write(10, 'call.arrived', { text: 'first' });
     journal.close();
-    journal = openReal({ keyFile: join(folder.path, 'keys', 'another.bin') });
+    const keyFile = join(folder.path, 'keys', 'another.bin');
+    writeFileSync(keyFile, randomBytes(32));
+    journal = openReal({ keyFile });
     expect(() => journal.read(call)).toThrowError(expect.objectContaining({ code: 'journal_unreadable' }));
   });
 

@@ -14,7 +14,7 @@ interface ListedCall extends CallSummary {
 }
 
 function listed(call: CallSummary, deps: CliDeps): ListedCall {
-  const operations = deps.ledger().list({ call: call.call, limit: OPERATIONS_MAX });
+  const operations = deps.ledgerIfThere()?.list({ call: call.call, limit: OPERATIONS_MAX }) ?? [];
   return {
     ...call,
     outcomeState: outcomeState(call.outcome, operations),
@@ -23,10 +23,7 @@ function listed(call: CallSummary, deps: CliDeps): ListedCall {
 }
 
 export function runCallsList(options: JsonOption & { readonly limit: number }, deps: CliDeps): void {
-  const calls = deps
-    .journal()
-    .list({ limit: options.limit })
-    .map((call) => listed(call, deps));
+  const calls = (deps.journalIfThere()?.list({ limit: options.limit }) ?? []).map((call) => listed(call, deps));
   if (options.json === true) return deps.output.json(calls);
   const { timeZone } = deps.config().profile;
   deps.output.table(

@@ -38,10 +38,10 @@ export function transcriptOf(entries: readonly JournalEntry[]): readonly Transcr
 }
 
 export function runCallsShow(id: string, options: JsonOption, deps: CliDeps): void {
-  const entries = deps.journal().read(asCallId(id));
+  const entries = deps.journalIfThere()?.read(asCallId(id)) ?? [];
   if (entries.length === 0) throw new AppError('not_found', `no call ${id}`);
   const transcript = transcriptOf(entries);
-  const operations = deps.ledger().list({ call: asCallId(id), limit: 100 });
+  const operations = deps.ledgerIfThere()?.list({ call: asCallId(id), limit: 100 }) ?? [];
   if (options.json === true) return deps.output.json({ call: id, transcript, operations, entries });
   const { timeZone } = deps.config().profile;
   for (const line of transcript) deps.output.line(`${formatInstant(line.atEpochMs, timeZone)}  ${line.who.padEnd(6)}  ${line.text}`);

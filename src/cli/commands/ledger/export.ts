@@ -57,11 +57,11 @@ export function runLedgerExport(options: ExportOptions, deps: CliDeps): void {
   const sinceEpochMs = options.since === undefined ? 0 : sinceOf(options.since, deps.config().profile.timeZone);
   const columns = [...COLUMNS, ...(options.personal ? PERSONAL : [])];
   if (options.csv === true) deps.output.line(columns.join(','));
+  const ledger = deps.ledgerIfThere();
+  if (ledger === null) return;
   let after: OpId | null = null;
   do {
-    const page: { readonly rows: readonly OpView[]; readonly next: OpId | null } = deps
-      .ledger()
-      .page({ sinceEpochMs, after, limit: PAGE_ROWS });
+    const page: { readonly rows: readonly OpView[]; readonly next: OpId | null } = ledger.page({ sinceEpochMs, after, limit: PAGE_ROWS });
     for (const row of page.rows) {
       const cells = exported(row, options.personal);
       if (options.csv === true) deps.output.line(columns.map((column) => csvCell(cells[column])).join(','));

@@ -20,10 +20,11 @@ export function findingTable(findings: readonly FindingView[], deps: CliDeps): v
 }
 
 export function runLedgerFindings(options: JsonOption & { readonly all?: boolean }, deps: CliDeps): void {
-  const findings = deps.ledger().findings({ open: options.all !== true });
+  const ledger = deps.ledgerIfThere();
+  const findings = ledger?.findings({ open: options.all !== true }) ?? [];
   if (options.json === true) return deps.output.json(findings);
   findingTable(findings, deps);
-  if (findings.length === 0) deps.output.note('Everything agrees.');
+  if (ledger !== null && findings.length === 0) deps.output.note('Everything agrees.');
   return undefined;
 }
 

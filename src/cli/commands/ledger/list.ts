@@ -4,7 +4,8 @@ import { LIMIT_MAX, parseLimit } from '../../limit.ts';
 import { formatInstant } from '../../output.ts';
 
 export function runLedgerList(options: JsonOption & { readonly limit: number }, deps: CliDeps): void {
-  const rows = deps.ledger().list({ limit: options.limit });
+  const ledger = deps.ledgerIfThere();
+  const rows = ledger?.list({ limit: options.limit }) ?? [];
   if (options.json === true) return deps.output.json(rows);
   const { timeZone } = deps.config().profile;
   deps.output.table(
@@ -19,6 +20,7 @@ export function runLedgerList(options: JsonOption & { readonly limit: number }, 
       formatInstant(row.verifiedAtEpochMs, timeZone),
     ]),
   );
+  if (ledger === null) return undefined;
   if (rows.length === 0) deps.output.note(`The ledger ${deps.config().paths.ledger} is empty.`);
   else if (rows.length === options.limit)
     deps.output.note(`The newest ${rows.length}; there may be more: --limit, or \`vestibule ledger export\` for all.`);

@@ -10,8 +10,8 @@ import { findingTable } from './findings.ts';
 const INSTANT = 'AtEpochMs';
 
 export function runLedgerShow(id: string, options: JsonOption, deps: CliDeps): void {
-  const history = deps.ledger().history(asOpId(id));
-  if (history === null) throw new AppError('not_found', `no operation ${id}`);
+  const history = deps.ledgerIfThere()?.history(asOpId(id));
+  if (history === undefined || history === null) throw new AppError('not_found', `no operation ${id}`);
   const { op, ...rest } = history;
   if (options.json === true) return deps.output.json({ ...op, ...rest });
   const { timeZone } = deps.config().profile;

@@ -3,7 +3,7 @@ import type { CliDeps, JsonOption } from '../../deps.ts';
 import { formatInstant } from '../../output.ts';
 
 export function runMessagesList(options: JsonOption, deps: CliDeps): void {
-  const messages = deps.ledger().messages();
+  const messages = deps.ledgerIfThere()?.messages() ?? [];
   if (options.json === true) return deps.output.json(messages);
   const { timeZone } = deps.config().profile;
   deps.output.table(

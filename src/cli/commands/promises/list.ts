@@ -4,7 +4,7 @@ import { noteLimit } from '../../limit.ts';
 import { formatInstant } from '../../output.ts';
 
 export function runPromisesList(options: JsonOption & { readonly all?: boolean }, deps: CliDeps): void {
-  const promises = deps.ledger().promises({ open: options.all !== true });
+  const promises = deps.ledgerIfThere()?.promises({ open: options.all !== true }) ?? [];
   if (options.json === true) return deps.output.json(promises);
   const { timeZone } = deps.config().profile;
   deps.output.table(

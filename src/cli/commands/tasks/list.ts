@@ -4,7 +4,7 @@ import { noteLimit } from '../../limit.ts';
 import { formatInstant } from '../../output.ts';
 
 export function runTasksList(options: JsonOption & { readonly all?: boolean }, deps: CliDeps): void {
-  const tasks = deps.ledger().tasks({ open: options.all !== true });
+  const tasks = deps.ledgerIfThere()?.tasks({ open: options.all !== true }) ?? [];
   if (options.json === true) return deps.output.json(tasks);
   const { timeZone } = deps.config().profile;
   deps.output.table(

@@ -200,7 +200,8 @@ export const ERROR_CODES = {
     retryable: false,
     exitCode: 3,
     meaning: 'The keys are gone with which the ledger and the journal were sealed; no new ones were made beside them.',
-    remedy: 'Restore var/keys from its copy. Without one nobody can read what is there: move var/ledger, var/journal and var/keys/subjects.db away.',
+    remedy:
+      'Restore var/keys from its copy. Without one nobody can read what is there: move var/ledger, var/journal and var/keys/subjects.db away.',
   },
   disk_full: {
     category: 'storage',

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach } from 'vitest';
+import type { Planner } from '../../src/domain/writeback/plan.ts';
 import { createFakeLedger, type FakeLedger } from './fake-ledger.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { openRealLedger } from './real-ledger.ts';
@@ -11,8 +12,8 @@ export interface BothLedgers {
   readonly clock: ManualClock;
 }
 
-/** Registers the hooks of the file that calls it. */
-export function bothLedgers(): BothLedgers {
+/** Registers the hooks of the file that calls it. Without a planner the ledgers make the product's own plans. */
+export function bothLedgers(planner?: Planner): BothLedgers {
   let folder: ReturnType<typeof temporaryFolder>;
   let clock: ManualClock;
   let opened: FakeLedger | null = null;
@@ -31,8 +32,8 @@ export function bothLedgers(): BothLedgers {
   };
   return {
     kinds: [
-      ['fake', () => keep(createFakeLedger(clock))],
-      ['sqlite', () => keep(openRealLedger(folder.path, clock))],
+      ['fake', () => keep(createFakeLedger(clock, planner))],
+      ['sqlite', () => keep(openRealLedger(folder.path, clock, planner === undefined ? {} : { planner }))],
     ],
     get clock() {
       return clock;

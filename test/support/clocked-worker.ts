@@ -3,19 +3,18 @@ import { createCaldavDestination } from '../../src/adapters/destinations/caldav/
 import { createInboxDestination } from '../../src/adapters/destinations/inbox/inbox.ts';
 import { installRequestWatch } from '../../src/adapters/destinations/http/request-watch.ts';
 import { createTokenBucket, type Rate } from '../../src/adapters/destinations/http/token-bucket.ts';
-import { createCounters } from '../../src/adapters/metrics/counters.ts';
 import type { OpId } from '../../src/base/ids.ts';
 import { isFinal } from '../../src/domain/writeback/reduce-op.ts';
 import type { Destination } from '../../src/ports/destination.ts';
 import type { OpStore } from '../../src/ports/op-store.ts';
-import { createBreaker } from '../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine, type WriteBackEngine } from '../../src/runtime/write-back/engine.ts';
+import type { WriteBackEngine } from '../../src/runtime/write-back/engine.ts';
 import type { FakeLedger } from './fake-ledger.ts';
 import { createKeptLogger, type KeptLogger } from './kept-logger.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { openRealLedger } from './real-ledger.ts';
 import { samplePractice } from './sample-practice.ts';
 import type { TestCalendar } from './servers.ts';
+import { testEngine } from './test-engine.ts';
 
 /** One request to the calendar, at the time of the worker's clock. */
 export interface SeenRequest {
@@ -111,16 +110,12 @@ export function startClockedWorker({ folder, calendar, rate, others = [] }: Cloc
   const caldav = createCaldavDestination({ access, sandbox: true, practice: () => samplePractice(), clock, bucket });
   const store = watchClaims(opened.store, activity);
   const log = createKeptLogger();
-  const engine = createWriteBackEngine({
+  const engine = testEngine({
     store,
-    destinations: new Map([caldav, createInboxDestination(opened.inbox, clock), ...others].map((one) => [one.id, one])),
-    breaker: createBreaker(clock, store),
+    destinations: [caldav, createInboxDestination(opened.inbox, clock), ...others],
     clock,
-    random: () => 0.5,
     log,
-    metrics: createCounters(),
     owner: 'clocked-worker',
-    onChanged: () => undefined,
   });
   const stop = new AbortController();
   const running = engine.runUntil(stop.signal);

@@ -4,20 +4,19 @@ import { createBookingsClient } from '../../../src/adapters/bookings/bookings-cl
 import { OP_CHANGED } from '../../../src/adapters/bookings/worker-protocol.ts';
 import { createSystemClock } from '../../../src/adapters/clock/system-clock.ts';
 import { serveRpc, type RpcServer } from '../../../src/adapters/ipc/rpc.ts';
-import { createCounters } from '../../../src/adapters/metrics/counters.ts';
 import { createRpcHandlers } from '../../../src/app/worker/rpc-handlers.ts';
 import { asCallId, asOpId } from '../../../src/base/ids.ts';
 import type { FreeSlot } from '../../../src/domain/hours/free-slot.ts';
 import type { Bookings } from '../../../src/ports/bookings.ts';
 import type { Destination } from '../../../src/ports/destination.ts';
-import { createBreaker } from '../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine, type WriteBackEngine } from '../../../src/runtime/write-back/engine.ts';
+import type { WriteBackEngine } from '../../../src/runtime/write-back/engine.ts';
 import { createFakeBookings } from '../../support/fake-bookings.ts';
 import { createFakeDestination, type FakeDestination } from '../../support/fake-destination.ts';
 import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
 import { createFakeQueue } from '../../support/fake-queue.ts';
 import { createKeptLogger } from '../../support/kept-logger.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { testEngine } from '../../support/test-engine.ts';
 import { sampleBooking } from '../../support/writeback-samples.ts';
 
 const slots: readonly FreeSlot[] = [
@@ -48,15 +47,10 @@ beforeEach(() => {
   calendar = createFakeDestination('calendar', slots);
   crm = createFakeDestination('crm');
   otherContacts = [];
-  engine = createWriteBackEngine({
+  engine = testEngine({
     store: ledger.store,
-    destinations: new Map([[calendar.id, calendar]]),
-    breaker: createBreaker(clock, ledger.store),
+    destinations: [calendar],
     clock,
-    random: () => 0.5,
-    log: createKeptLogger(),
-    metrics: createCounters(),
-    owner: 'worker',
     onChanged: (op, state) => server?.notify(OP_CHANGED, { op, state }),
   });
 });

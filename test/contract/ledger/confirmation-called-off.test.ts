@@ -2,14 +2,13 @@
  * A worker that was frozen after it had taken up a confirmation, and before it wrote down that it sends it, held a lease that had run out.
  * Another one ended the promise with a task meanwhile. The first, awake again, still passed for the holder: it sent the message as well.
  */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { reduceOp } from '../../../src/domain/writeback/reduce-op.ts';
 import { createPlanner, DEFAULT_PLANS } from '../../../src/domain/writeback/plan.ts';
 import { RETRY_POLICY } from '../../../src/domain/writeback/retry.ts';
-import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
-import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
-import { openRealLedger } from '../../support/real-ledger.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { bothLedgers } from '../../support/both-ledgers.ts';
+import type { FakeLedger } from '../../support/fake-ledger.ts';
+import type { ManualClock } from '../../support/manual-clock.ts';
 import { sampleIntent } from '../../support/writeback-samples.ts';
 
 const LEASE_MS = 3000;
@@ -18,22 +17,14 @@ const planner = createPlanner(DEFAULT_PLANS, [
   { channel: 'sms', destination: 'sms', reaches: /^\+49/, subject: 'S', text: '{service}', when: (start) => start },
 ]);
 
-let clock: ManualClock;
-let folder: ReturnType<typeof temporaryFolder>;
-let subject: FakeLedger;
+const given = bothLedgers(planner);
 
-describe.each([
-  ['fake', () => createFakeLedger(clock, planner)],
-  ['SQLite', () => openRealLedger(folder.path, clock, { planner })],
-])('a confirmation that was called off (%s)', (_name, open) => {
+describe.each(given.kinds)('a confirmation that was called off (%s)', (_name, open) => {
+  let subject: FakeLedger;
+  let clock: ManualClock;
   beforeEach(() => {
-    clock = createManualClock();
-    folder = temporaryFolder();
+    clock = given.clock;
     subject = open();
-  });
-  afterEach(() => {
-    subject.ledger.close();
-    folder.remove();
   });
 
   test('is one of which nothing was sent: what may be on its way is waited for', () => {

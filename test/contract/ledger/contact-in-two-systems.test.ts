@@ -2,13 +2,12 @@
  * A plan can enter the same contact in two systems. Under one key as they are, each passed for what somebody else relies on, and neither
  * was taken back when the appointment could not be had.
  */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { OpState } from '../../../src/domain/writeback/intent.ts';
 import { createPlanner, DEFAULT_PLANS } from '../../../src/domain/writeback/plan.ts';
-import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
-import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
-import { openRealLedger } from '../../support/real-ledger.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { bothLedgers } from '../../support/both-ledgers.ts';
+import type { FakeLedger } from '../../support/fake-ledger.ts';
+import type { ManualClock } from '../../support/manual-clock.ts';
 import { sampleIntent } from '../../support/writeback-samples.ts';
 
 const planner = createPlanner({
@@ -20,22 +19,14 @@ const planner = createPlanner({
   ],
 });
 
-let clock: ManualClock;
-let folder: ReturnType<typeof temporaryFolder>;
-let subject: FakeLedger;
+const given = bothLedgers(planner);
 
-describe.each([
-  ['fake', () => createFakeLedger(clock, planner)],
-  ['SQLite', () => openRealLedger(folder.path, clock, { planner })],
-])('a contact in two systems (%s)', (_name, open) => {
+describe.each(given.kinds)('a contact in two systems (%s)', (_name, open) => {
+  let subject: FakeLedger;
+  let clock: ManualClock;
   beforeEach(() => {
-    clock = createManualClock();
-    folder = temporaryFolder();
+    clock = given.clock;
     subject = open();
-  });
-  afterEach(() => {
-    subject.ledger.close();
-    folder.remove();
   });
 
   const states = (): Readonly<Record<string, string>> =>

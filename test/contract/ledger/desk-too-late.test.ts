@@ -3,14 +3,13 @@
  * gateway: the caller was told that it stands. A contact that could not be taken back was tried again although its plan had ended: it was
  * dropped at once, its task was gone, and the ledger held it for taken back.
  */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { isFinal } from '../../../src/domain/writeback/reduce-op.ts';
 import type { OpState, OpView } from '../../../src/domain/writeback/intent.ts';
 import { createPlanner, DEFAULT_PLANS } from '../../../src/domain/writeback/plan.ts';
-import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
-import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
-import { openRealLedger } from '../../support/real-ledger.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { bothLedgers } from '../../support/both-ledgers.ts';
+import type { FakeLedger } from '../../support/fake-ledger.ts';
+import type { ManualClock } from '../../support/manual-clock.ts';
 import { sampleIntent } from '../../support/writeback-samples.ts';
 
 const planner = createPlanner(
@@ -29,22 +28,14 @@ const PROMISE_MS = 600_000;
 const BY = 'anna';
 const GIVEN_UP = { as: 'dropped', note: 'She has called us since.', by: BY } as const;
 
-let clock: ManualClock;
-let folder: ReturnType<typeof temporaryFolder>;
-let subject: FakeLedger;
+const given = bothLedgers(planner);
 
-describe.each([
-  ['fake', () => createFakeLedger(clock, planner)],
-  ['SQLite', () => openRealLedger(folder.path, clock, { planner })],
-])('a decision of a person (%s)', (_name, open) => {
+describe.each(given.kinds)('a decision of a person (%s)', (_name, open) => {
+  let subject: FakeLedger;
+  let clock: ManualClock;
   beforeEach(() => {
-    clock = createManualClock();
-    folder = temporaryFolder();
+    clock = given.clock;
     subject = open();
-  });
-  afterEach(() => {
-    subject.ledger.close();
-    folder.remove();
   });
 
   const byRole = (role: OpView['role']): OpView => {

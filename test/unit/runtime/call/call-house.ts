@@ -13,8 +13,7 @@ import type { Ledger, SaidRow } from '../../../../src/ports/ledger.ts';
 import type { ChannelId, SwitchEvent } from '../../../../src/ports/switch.ts';
 import type { CallDeps } from '../../../../src/runtime/call/deps.ts';
 import { createSwitchboard, type Switchboard } from '../../../../src/runtime/call/switchboard.ts';
-import { createBreaker } from '../../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine, type WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
+import type { WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
 import { createFakeBookings } from '../../../support/fake-bookings.ts';
 import { createFakeCallAudio, type FakeCallAudio } from '../../../support/fake-call-audio.ts';
 import { createFakeDestination, type FakeDestination } from '../../../support/fake-destination.ts';
@@ -24,6 +23,7 @@ import { createFakeLedger } from '../../../support/fake-ledger.ts';
 import { createFakeSwitch, type FakeSwitch } from '../../../support/fake-switch.ts';
 import { createKeptLogger, type KeptLogger } from '../../../support/kept-logger.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
+import { testEngine } from '../../../support/test-engine.ts';
 
 export const DID = '+493055500100';
 export const CALLER = '+493055501234';
@@ -97,16 +97,10 @@ const immediate = (): Promise<void> => new Promise((resolve) => setImmediate(res
 
 function createWorker(ledger: ReturnType<typeof createFakeLedger>, clock: CallDeps['clock'], calendar: FakeDestination): WriteBackEngine {
   const inbox = createInboxDestination(ledger.inbox, clock);
-  return createWriteBackEngine({
+  return testEngine({
     store: ledger.store,
-    destinations: new Map([calendar, inbox].map((destination) => [destination.id, destination])),
-    breaker: createBreaker(clock, ledger.store),
+    destinations: [calendar, inbox],
     clock,
-    random: () => 0.5,
-    log: createKeptLogger(),
-    metrics: createCounters(),
-    owner: 'worker',
-    onChanged: () => undefined,
   });
 }
 

@@ -3,15 +3,13 @@
  * one telephone. The cancellation found nothing at the old time any more, and was told as done, while the appointment stood at the new one.
  */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createCounters } from '../../../../src/adapters/metrics/counters.ts';
 import { asCallId } from '../../../../src/base/ids.ts';
 import type { IntentPayload, OpView } from '../../../../src/domain/writeback/intent.ts';
-import { createBreaker } from '../../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine, type WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
+import type { WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
 import { createFakeDestination, type FakeDestination } from '../../../support/fake-destination.ts';
 import { createFakeLedger, type FakeLedger } from '../../../support/fake-ledger.ts';
-import { createKeptLogger } from '../../../support/kept-logger.ts';
 import { createManualClock, type ManualClock } from '../../../support/manual-clock.ts';
+import { testEngine } from '../../../support/test-engine.ts';
 import { sampleBooking } from '../../../support/writeback-samples.ts';
 
 const MOVED_TO = '2026-03-06T09:00:00+01:00';
@@ -27,16 +25,10 @@ beforeEach(() => {
   clock = createManualClock();
   ledger = createFakeLedger(clock);
   calendar = createFakeDestination();
-  engine = createWriteBackEngine({
+  engine = testEngine({
     store: ledger.store,
-    destinations: new Map([[calendar.id, calendar]]),
-    breaker: createBreaker(clock, ledger.store),
+    destinations: [calendar],
     clock,
-    random: () => 0.5,
-    log: createKeptLogger(),
-    metrics: createCounters(),
-    owner: 'worker',
-    onChanged: () => undefined,
   });
 });
 

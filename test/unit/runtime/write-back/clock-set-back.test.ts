@@ -3,15 +3,14 @@
  * sent, an operation whose worker had died. The caller had been promised a confirmation.
  */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createCounters } from '../../../../src/adapters/metrics/counters.ts';
 import type { Clock } from '../../../../src/base/clock.ts';
 import type { OpView } from '../../../../src/domain/writeback/intent.ts';
-import { createBreaker } from '../../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine, type WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
+import type { WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
 import { createFakeDestination, type FakeDestination } from '../../../support/fake-destination.ts';
 import { createFakeLedger, type FakeLedger } from '../../../support/fake-ledger.ts';
 import { createKeptLogger, type KeptLogger } from '../../../support/kept-logger.ts';
 import { createManualClock, type ManualClock } from '../../../support/manual-clock.ts';
+import { testEngine } from '../../../support/test-engine.ts';
 import { sampleIntent } from '../../../support/writeback-samples.ts';
 
 const HOUR_MS = 3_600_000;
@@ -35,16 +34,13 @@ beforeEach(() => {
 });
 
 const worker = (owner: string): WriteBackEngine =>
-  createWriteBackEngine({
+  testEngine({
     store: ledger.store,
-    destinations: new Map([[calendar.id, calendar]]),
-    breaker: createBreaker(clock, ledger.store),
+    destinations: [calendar],
     clock,
     random: () => 0.9,
     log,
-    metrics: createCounters(),
     owner,
-    onChanged: () => undefined,
   });
 async function works(engine: WriteBackEngine): Promise<void> {
   for (let passedMs = 0; passedMs < WITHIN_MS; passedMs += SWEEP_EVERY_MS) {

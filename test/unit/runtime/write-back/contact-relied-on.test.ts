@@ -3,16 +3,14 @@
  * request found that contact, relied on it, and lost it a moment later: the appointment stood, its contact was gone.
  */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createCounters } from '../../../../src/adapters/metrics/counters.ts';
 import type { OpView } from '../../../../src/domain/writeback/intent.ts';
 import { createPlanner, DEFAULT_PLANS } from '../../../../src/domain/writeback/plan.ts';
 import type { Destination } from '../../../../src/ports/destination.ts';
-import { createBreaker } from '../../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine, type WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
+import type { WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
 import { createFakeDestination, type FakeDestination } from '../../../support/fake-destination.ts';
 import { createFakeLedger, type FakeLedger } from '../../../support/fake-ledger.ts';
-import { createKeptLogger } from '../../../support/kept-logger.ts';
 import { createManualClock, type ManualClock } from '../../../support/manual-clock.ts';
+import { testEngine } from '../../../support/test-engine.ts';
 import { sampleBooking, sampleIntent } from '../../../support/writeback-samples.ts';
 
 const PLANS = {
@@ -42,16 +40,10 @@ beforeEach(() => {
     ...crm,
     cancel: async (...call) => (isCancelRefused ? { type: 'retry', code: 'destination_unauthorized', afterMs: null } : crm.cancel(...call)),
   };
-  engine = createWriteBackEngine({
+  engine = testEngine({
     store: ledger.store,
-    destinations: new Map([calendar, busy].map((one) => [one.id, one])),
-    breaker: createBreaker(clock, ledger.store),
+    destinations: [calendar, busy],
     clock,
-    random: () => 0.5,
-    log: createKeptLogger(),
-    metrics: createCounters(),
-    owner: 'worker',
-    onChanged: () => undefined,
   });
 });
 

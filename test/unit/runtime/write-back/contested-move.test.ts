@@ -3,12 +3,10 @@
  * and the ledger held the old appointment for standing. Found by the fault harness (seed 20261126).
  */
 import { expect, test } from 'vitest';
-import { createBreaker } from '../../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
 import { createFakeDestination } from '../../../support/fake-destination.ts';
 import { createFakeLedger } from '../../../support/fake-ledger.ts';
-import { createKeptLogger } from '../../../support/kept-logger.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
+import { testEngine } from '../../../support/test-engine.ts';
 import { sampleBooking, sampleIntent } from '../../../support/writeback-samples.ts';
 
 const MOVED = '2026-03-06T09:00:00+01:00';
@@ -17,16 +15,10 @@ test('a move that is contested when the old appointment is gone stays, and a per
   const clock = createManualClock();
   const ledger = createFakeLedger(clock);
   const calendar = createFakeDestination('calendar');
-  const engine = createWriteBackEngine({
+  const engine = testEngine({
     store: ledger.store,
-    destinations: new Map([[calendar.id, calendar]]),
-    breaker: createBreaker(clock, ledger.store),
+    destinations: [calendar],
     clock,
-    random: () => 0.5,
-    log: createKeptLogger(),
-    metrics: { count: () => undefined, observeMs: () => undefined },
-    owner: 'worker',
-    onChanged: () => undefined,
   });
   const booked = ledger.ledger.accept(sampleIntent(sampleBooking()));
   await engine.sweep();

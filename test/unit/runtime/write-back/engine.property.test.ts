@@ -5,13 +5,11 @@ import { asCallId } from '../../../../src/base/ids.ts';
 import { isFinal } from '../../../../src/domain/writeback/reduce-op.ts';
 import { isSameRecord } from '../../../../src/domain/writeback/same-record.ts';
 import { createInboxDestination } from '../../../../src/adapters/destinations/inbox/inbox.ts';
-import { createBreaker } from '../../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine, type WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
-import { createCounters } from '../../../../src/adapters/metrics/counters.ts';
+import type { WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
 import { createFakeDestination, type FakeDestination, type WriteFault } from '../../../support/fake-destination.ts';
 import { createFakeLedger, type FakeLedger } from '../../../support/fake-ledger.ts';
-import { createKeptLogger } from '../../../support/kept-logger.ts';
 import { createManualClock, type ManualClock } from '../../../support/manual-clock.ts';
+import { testEngine } from '../../../support/test-engine.ts';
 import { sampleBooking, sampleMessage } from '../../../support/writeback-samples.ts';
 
 const PROMISE_MS = 600_000;
@@ -34,16 +32,11 @@ function house(): House {
   const inbox = createInboxDestination(ledger.inbox, clock);
   let workers = 0;
   const restart = (): WriteBackEngine =>
-    createWriteBackEngine({
+    testEngine({
       store: ledger.store,
-      destinations: new Map([calendar, inbox].map((destination) => [destination.id, destination])),
-      breaker: createBreaker(clock, ledger.store),
+      destinations: [calendar, inbox],
       clock,
-      random: () => 0.5,
-      log: createKeptLogger(),
-      metrics: createCounters(),
       owner: `worker-${(workers += 1)}`,
-      onChanged: () => undefined,
     });
   return { clock, ledger, calendar, restart };
 }

@@ -1,14 +1,12 @@
 /** What a move and a worker owe to each other when something ends halfway: no appointment at two times, and no request without a lease. */
 import { beforeEach, expect, test } from 'vitest';
-import { createCounters } from '../../../../src/adapters/metrics/counters.ts';
 import { asCallId } from '../../../../src/base/ids.ts';
 import type { OpStore } from '../../../../src/ports/op-store.ts';
-import { createBreaker } from '../../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine, type WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
+import type { WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
 import { createFakeDestination, type FakeDestination } from '../../../support/fake-destination.ts';
 import { createFakeLedger, type FakeLedger } from '../../../support/fake-ledger.ts';
-import { createKeptLogger } from '../../../support/kept-logger.ts';
 import { createManualClock, type ManualClock } from '../../../support/manual-clock.ts';
+import { testEngine } from '../../../support/test-engine.ts';
 import { sampleBooking, sampleIntent } from '../../../support/writeback-samples.ts';
 
 const MOVED_TO = '2026-03-06T09:00:00+01:00';
@@ -27,16 +25,10 @@ beforeEach(() => {
 });
 
 const worker = (store: OpStore = ledger.store): WriteBackEngine =>
-  createWriteBackEngine({
+  testEngine({
     store,
-    destinations: new Map([[calendar.id, calendar]]),
-    breaker: createBreaker(clock, store),
+    destinations: [calendar],
     clock,
-    random: () => 0.5,
-    log: createKeptLogger(),
-    metrics: createCounters(),
-    owner: 'worker',
-    onChanged: () => undefined,
   });
 /** Lets every promise that can settle do so. */
 const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

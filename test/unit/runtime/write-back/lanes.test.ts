@@ -3,18 +3,15 @@
  * that each of them gives up while it waits for its turn.
  */
 import { expect, test } from 'vitest';
-import { createCounters } from '../../../../src/adapters/metrics/counters.ts';
 import { createInboxDestination } from '../../../../src/adapters/destinations/inbox/inbox.ts';
 import { asCallId, asOpId } from '../../../../src/base/ids.ts';
 import type { IntentPayload, OpView } from '../../../../src/domain/writeback/intent.ts';
 import type { Destination } from '../../../../src/ports/destination.ts';
-import { createBreaker } from '../../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
 import { createLanes, RUNNING_MAX, RUNNING_PER_DESTINATION_MAX } from '../../../../src/runtime/write-back/lanes.ts';
 import { createFakeDestination } from '../../../support/fake-destination.ts';
 import { createFakeLedger } from '../../../support/fake-ledger.ts';
-import { createKeptLogger } from '../../../support/kept-logger.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
+import { testEngine } from '../../../support/test-engine.ts';
 import { sampleBooking, sampleMessage } from '../../../support/writeback-samples.ts';
 
 const limited = (requestsPerSecond: number | null): Destination => {
@@ -58,16 +55,10 @@ test('a calendar that hangs, with more waiting for it than is worked on at once,
       return new Promise(() => undefined);
     },
   };
-  const engine = createWriteBackEngine({
+  const engine = testEngine({
     store,
-    destinations: new Map([hung, createInboxDestination(inbox, clock)].map((one) => [one.id, one])),
-    breaker: createBreaker(clock, store),
+    destinations: [hung, createInboxDestination(inbox, clock)],
     clock,
-    random: () => 0.5,
-    log: createKeptLogger(),
-    metrics: createCounters(),
-    owner: 'worker',
-    onChanged: () => undefined,
   });
   const accept = (call: number, payload: IntentPayload): OpView =>
     ledger.accept({ call: asCallId(`call-${call}`), tenant: 'demo', seq: 1, payload });

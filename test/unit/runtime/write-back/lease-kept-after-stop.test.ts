@@ -6,16 +6,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { installFaultHandler } from '../../../../src/base/fault-point.ts';
 import { asCallId } from '../../../../src/base/ids.ts';
-import { createCounters } from '../../../../src/adapters/metrics/counters.ts';
 import type { OpView } from '../../../../src/domain/writeback/intent.ts';
 import { RETRY_POLICY } from '../../../../src/domain/writeback/retry.ts';
 import type { Destination } from '../../../../src/ports/destination.ts';
-import { createBreaker } from '../../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine, type WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
+import type { WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
 import { createFakeDestination, type FakeDestination } from '../../../support/fake-destination.ts';
 import { createFakeLedger, type FakeLedger } from '../../../support/fake-ledger.ts';
 import { createKeptLogger, type KeptLogger } from '../../../support/kept-logger.ts';
 import { createManualClock, type ManualClock } from '../../../support/manual-clock.ts';
+import { testEngine } from '../../../support/test-engine.ts';
 import { sampleBooking } from '../../../support/writeback-samples.ts';
 
 /** Longest lease of an operation whose worker is gone, in milliseconds. */
@@ -35,16 +34,12 @@ beforeEach(() => {
 afterEach(() => installFaultHandler(null));
 
 const worker = (owner: string, destination: Destination = calendar): WriteBackEngine =>
-  createWriteBackEngine({
+  testEngine({
     store: ledger.store,
-    destinations: new Map([[destination.id, destination]]),
-    breaker: createBreaker(clock, ledger.store),
+    destinations: [destination],
     clock,
-    random: () => 0.5,
     log,
-    metrics: createCounters(),
     owner,
-    onChanged: () => undefined,
   });
 
 const accept = (): OpView => ledger.ledger.accept({ call: asCallId('call'), tenant: 'demo', seq: 1, payload: sampleBooking() });

@@ -6,18 +6,17 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../../../src/base/app-error.ts';
 import { asCallId } from '../../../../src/base/ids.ts';
-import { createCounters } from '../../../../src/adapters/metrics/counters.ts';
 import type { OpView } from '../../../../src/domain/writeback/intent.ts';
 import { RETRY_POLICY } from '../../../../src/domain/writeback/retry.ts';
 import type { Destination } from '../../../../src/ports/destination.ts';
 import type { OpStore } from '../../../../src/ports/op-store.ts';
-import { createBreaker } from '../../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine, type WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
+import type { WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
 import { RUNNING_PER_DESTINATION_MAX } from '../../../../src/runtime/write-back/lanes.ts';
 import { createFakeDestination, type FakeDestination } from '../../../support/fake-destination.ts';
 import { createFakeLedger, type FakeLedger } from '../../../support/fake-ledger.ts';
 import { createKeptLogger, type KeptLogger } from '../../../support/kept-logger.ts';
 import { createManualClock, type ManualClock } from '../../../support/manual-clock.ts';
+import { testEngine } from '../../../support/test-engine.ts';
 import { sampleBooking } from '../../../support/writeback-samples.ts';
 
 /** How long a stop waits for requests under way, in milliseconds. */
@@ -37,16 +36,12 @@ beforeEach(() => {
 });
 
 const worker = (owner: string, destinations: readonly Destination[] = [calendar], store: OpStore = ledger.store): WriteBackEngine =>
-  createWriteBackEngine({
+  testEngine({
     store,
-    destinations: new Map(destinations.map((destination) => [destination.id, destination])),
-    breaker: createBreaker(clock, store),
+    destinations: destinations,
     clock,
-    random: () => 0.5,
     log,
-    metrics: createCounters(),
     owner,
-    onChanged: () => undefined,
   });
 
 const accept = (): OpView => {

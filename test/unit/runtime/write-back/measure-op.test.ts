@@ -4,12 +4,11 @@ import { createTracer, type EndedSpan } from '../../../../src/adapters/trace/tra
 import type { OpId } from '../../../../src/base/ids.ts';
 import type { IntentPayload } from '../../../../src/domain/writeback/intent.ts';
 import { createInboxDestination } from '../../../../src/adapters/destinations/inbox/inbox.ts';
-import { createBreaker } from '../../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine, type WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
+import type { WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
 import { createFakeDestination, type FakeDestination } from '../../../support/fake-destination.ts';
 import { createFakeLedger, type FakeLedger } from '../../../support/fake-ledger.ts';
-import { createKeptLogger } from '../../../support/kept-logger.ts';
 import { createManualClock, type ManualClock } from '../../../support/manual-clock.ts';
+import { testEngine } from '../../../support/test-engine.ts';
 import { sampleBooking, sampleIntent, sampleMessage } from '../../../support/writeback-samples.ts';
 
 let clock: ManualClock;
@@ -34,17 +33,12 @@ beforeEach(() => {
       return calendar.create(key, payload, options);
     },
   };
-  engine = createWriteBackEngine({
+  engine = testEngine({
     store: ledger.store,
-    destinations: new Map([heard, createInboxDestination(ledger.inbox, clock)].map((one) => [one.id, one])),
-    breaker: createBreaker(clock, ledger.store),
+    destinations: [heard, createInboxDestination(ledger.inbox, clock)],
     clock,
-    random: () => 0.5,
-    log: createKeptLogger(),
     metrics,
     tracer: createTracer({ clock, export: (span) => spans.push(span) }),
-    owner: 'worker',
-    onChanged: () => undefined,
   });
 });
 

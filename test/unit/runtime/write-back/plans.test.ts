@@ -1,12 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { OpView } from '../../../../src/domain/writeback/intent.ts';
 import { createPlanner, DEFAULT_PLANS, type ConfirmationChannel } from '../../../../src/domain/writeback/plan.ts';
-import { createBreaker } from '../../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine, type WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
+import type { WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
 import { createFakeDestination, type FakeDestination } from '../../../support/fake-destination.ts';
 import { createFakeLedger, type FakeLedger } from '../../../support/fake-ledger.ts';
-import { createKeptLogger } from '../../../support/kept-logger.ts';
 import { createManualClock, type ManualClock } from '../../../support/manual-clock.ts';
+import { testEngine } from '../../../support/test-engine.ts';
 import { sampleBooking, sampleIntent } from '../../../support/writeback-samples.ts';
 
 const SMS: ConfirmationChannel = {
@@ -37,16 +36,10 @@ beforeEach(() => {
   clock = createManualClock();
   ledger = createFakeLedger(clock, createPlanner(PLANS, [SMS]));
   [calendar, crm, sms] = [createFakeDestination('calendar'), createFakeDestination('crm'), createFakeDestination('sms')];
-  engine = createWriteBackEngine({
+  engine = testEngine({
     store: ledger.store,
-    destinations: new Map([calendar, crm, sms].map((one) => [one.id, one])),
-    breaker: createBreaker(clock, ledger.store),
+    destinations: [calendar, crm, sms],
     clock,
-    random: () => 0.5,
-    log: createKeptLogger(),
-    metrics: { count: () => undefined, observeMs: () => undefined },
-    owner: 'worker',
-    onChanged: () => undefined,
   });
 });
 

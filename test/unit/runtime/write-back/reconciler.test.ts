@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { asCallId, asUtteranceId } from '../../../../src/base/ids.ts';
 import type { IntentPayload, OpView } from '../../../../src/domain/writeback/intent.ts';
-import { createBreaker } from '../../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine, type WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
+import type { WriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
 import { createReconciler, type Reconciler } from '../../../../src/runtime/write-back/reconciler.ts';
 import { createInboxDestination } from '../../../../src/adapters/destinations/inbox/inbox.ts';
 import type { ReconcileScope } from '../../../../src/domain/writeback/reconcile.ts';
@@ -11,6 +10,7 @@ import { createFakeLedger, type FakeLedger } from '../../../support/fake-ledger.
 import { createFakeNotifier, type FakeNotifier } from '../../../support/fake-notifier.ts';
 import { createKeptLogger } from '../../../support/kept-logger.ts';
 import { createManualClock, type ManualClock } from '../../../support/manual-clock.ts';
+import { testEngine } from '../../../support/test-engine.ts';
 import { sampleBooking, sampleMessage } from '../../../support/writeback-samples.ts';
 
 const DAY_MS = 86_400_000;
@@ -35,16 +35,11 @@ beforeEach(() => {
   notifier = createFakeNotifier(log);
   [waits, busy] = [[], false];
   const destinations = new Map([calendar, createInboxDestination(ledger.inbox, clock)].map((one) => [one.id, one]));
-  engine = createWriteBackEngine({
+  engine = testEngine({
     store: ledger.store,
-    destinations,
-    breaker: createBreaker(clock, ledger.store),
+    destinations: [...destinations.values()],
     clock,
-    random: () => 0.5,
     log,
-    metrics: { count: () => undefined, observeMs: () => undefined },
-    owner: 'worker',
-    onChanged: () => undefined,
   });
   const hasty = {
     ...clock,

@@ -4,17 +4,15 @@
  * renewed or carried out any more.
  */
 import { expect, test } from 'vitest';
-import { createCounters } from '../../../../src/adapters/metrics/counters.ts';
 import { createInboxDestination } from '../../../../src/adapters/destinations/inbox/inbox.ts';
 import { asCallId } from '../../../../src/base/ids.ts';
 import type { IntentPayload, OpView } from '../../../../src/domain/writeback/intent.ts';
 import type { Destination } from '../../../../src/ports/destination.ts';
-import { createBreaker } from '../../../../src/runtime/write-back/breaker.ts';
-import { createWriteBackEngine } from '../../../../src/runtime/write-back/engine.ts';
 import { createFakeDestination } from '../../../support/fake-destination.ts';
 import { createFakeLedger } from '../../../support/fake-ledger.ts';
 import { createKeptLogger } from '../../../support/kept-logger.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
+import { testEngine } from '../../../support/test-engine.ts';
 import { sampleBooking, sampleMessage } from '../../../support/writeback-samples.ts';
 
 /** Operations under way for each of two destinations; both have room for more, and together they fill more than half of what there is. */
@@ -38,7 +36,7 @@ test('a worker whose leases ran out while it was frozen looks for work a few tim
   });
   let looks = 0;
   const log = createKeptLogger();
-  const engine = createWriteBackEngine({
+  const engine = testEngine({
     store: {
       ...store,
       due: (...query) => {
@@ -47,14 +45,9 @@ test('a worker whose leases ran out while it was frozen looks for work a few tim
         return store.due(...query);
       },
     },
-    destinations: new Map([createFakeDestination(), createInboxDestination(inbox, clock)].map((one) => [one.id, slow(one)])),
-    breaker: createBreaker(clock, store),
+    destinations: [createFakeDestination(), createInboxDestination(inbox, clock)].map(slow),
     clock,
-    random: () => 0.5,
     log,
-    metrics: createCounters(),
-    owner: 'worker',
-    onChanged: () => undefined,
   });
   const accept = (call: string, payload: IntentPayload): OpView => ledger.accept({ call: asCallId(call), tenant: 'demo', seq: 1, payload });
   const startOf = (index: number): string => new Date(Date.UTC(2026, 2, 5) + index * 3_600_000).toISOString();

@@ -201,7 +201,7 @@ export const ERROR_CODES = {
     exitCode: 3,
     meaning: 'The keys are gone with which the ledger and the journal were sealed; no new ones were made beside them.',
     remedy:
-      'Restore var/keys from its copy. Without one nobody can read what is there: move var/ledger, var/journal and var/keys/subjects.db away.',
+      'Restore var/keys from its copy. Without one nobody can read what is there: move var/ledger, var/journal, and kek.bin and subjects.db in var/keys away.',
   },
   disk_full: {
     category: 'storage',

@@ -28,6 +28,7 @@ export interface DatabaseOptions {
 /** `PRAGMA synchronous` of a database that survives power loss. */
 const SYNCHRONOUS_FULL = 2;
 const WAL_AUTOCHECKPOINT_PAGES = 1000;
+const NEWEST = 'SELECT max(version) AS version FROM migration';
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
 
@@ -90,8 +91,23 @@ export function assertDurable(db: Db, path: string): void {
 /** The newest schema version that has been applied; 0 for an empty file. */
 export function schemaVersion(db: Db): number {
   db.exec('CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT');
-  const row = db.prepare<[], { version: number | null }>('SELECT max(version) AS version FROM migration').get();
+  const row = db.prepare<[], { version: number | null }>(NEWEST).get();
   return row?.version ?? 0;
+}
+
+/** The newest schema version of a file that is there; 0 for one that has none. Throws `ledger_unavailable`. */
+export function storedVersion(path: string): number {
+  let db: Db | undefined;
+  try {
+    // Not read-only: such a connection would leave the files of the write-ahead log behind.
+    db = new Database(path, { fileMustExist: true });
+    const isMade = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'migration'`).get() !== undefined;
+    return isMade ? (db.prepare<[], { version: number | null }>(NEWEST).get()?.version ?? 0) : 0;
+  } catch (error) {
+    throw storageError(error, `looking at ${path}`);
+  } finally {
+    db?.close();
+  }
 }
 
 function migrate(db: Db, migrations: readonly Migration[]): void {

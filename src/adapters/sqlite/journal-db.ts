@@ -4,6 +4,7 @@ import { openSealedDb, type SealedDb } from './sealed-db.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
 const BUSY_MS = 1000;
+const KEYS_OF_PEOPLE_SINCE = 2;
 
 const MIGRATIONS: readonly Migration[] = [
   {
@@ -58,7 +59,14 @@ export const bodyPlace = (call: string, seq: number): string => `entry.body:${ca
 /** Opens the journal's file. Throws what `openSealedDb` throws. */
 export function openJournalDb({ busyMs = BUSY_MS, ...options }: JournalDbOptions): SealedDb {
   const prepare = (db: Db, keys: SubjectKeys): void => adoptCallKeys(db, keys, peopleOfEntries(db, keys));
-  return openSealedDb({ ...options, busyMs, migrations: MIGRATIONS, unreadable: 'journal_unreadable', prepare });
+  return openSealedDb({
+    ...options,
+    busyMs,
+    migrations: MIGRATIONS,
+    keysSince: KEYS_OF_PEOPLE_SINCE,
+    unreadable: 'journal_unreadable',
+    prepare,
+  });
 }
 
 /** Numbers in the entries that can hold one: who called, and what was agreed on. */

@@ -29,6 +29,7 @@ export type LedgerDb = SealedDb;
  * keeps the lock with another process, and short enough for the dead-man's switches of all other calls.
  */
 const BUSY_MS = 1500;
+const KEYS_OF_PEOPLE_SINCE = 3;
 
 /** Opens the ledger. Throws what `openSealedDb` throws. */
 export function openLedgerDb({ busyMs = BUSY_MS, ...options }: LedgerDbOptions): LedgerDb {
@@ -36,7 +37,14 @@ export function openLedgerDb({ busyMs = BUSY_MS, ...options }: LedgerDbOptions):
     adoptCallKeys(db, keys, peopleOfOps(db));
     destroyErased(db, keys);
   };
-  return openSealedDb({ ...options, busyMs, migrations: LEDGER_MIGRATIONS, unreadable: 'ledger_unavailable', prepare });
+  return openSealedDb({
+    ...options,
+    busyMs,
+    migrations: LEDGER_MIGRATIONS,
+    keysSince: KEYS_OF_PEOPLE_SINCE,
+    unreadable: 'ledger_unavailable',
+    prepare,
+  });
 }
 
 function peopleOfOps(db: Db): (call: string) => readonly string[] {

@@ -1,6 +1,6 @@
 import { AppError } from '../../base/app-error.ts';
 import type { ErrorCode } from '../../base/error-codes.ts';
-import { isThere, openDatabase, type DatabaseOptions, type Db } from './database.ts';
+import { isThere, openDatabase, storedVersion, type DatabaseOptions, type Db } from './database.ts';
 import { findKeyFile } from './key-file.ts';
 import { openSubjectKeys, subjectKeysPath, type SubjectKeys } from './subject-keys.ts';
 import { createVault, type Vault } from './vault.ts';
@@ -8,6 +8,8 @@ import { createVault, type Vault } from './vault.ts';
 export interface SealedDbOptions extends DatabaseOptions {
   /** File of the key-encryption key; made at the first start of an installation. */
   readonly keyFile: string;
+  /** Schema version since which contents are sealed with keys of people, which are made before a file of that version. */
+  readonly keysSince: number;
   /** The error when a content cannot be unsealed although its key is there. */
   readonly unreadable: ErrorCode;
   /** What has to be put right before the file is used. */
@@ -23,12 +25,13 @@ export interface SealedDb {
 }
 
 /**
- * Opens both, or neither. Throws as `openDatabase` does, `secret_unreadable`, `keys_lost` when the key is gone that has sealed what is there,
+ * Opens both, or neither. Throws as `openDatabase` does, `secret_unreadable`, `keys_lost` when keys are gone that have sealed what is there,
  * and `ledger_missing` where the file must exist and does not.
  */
-export function openSealedDb({ keyFile, unreadable, prepare, ...database }: SealedDbOptions): SealedDb {
+export function openSealedDb({ keyFile, keysSince, unreadable, prepare, ...database }: SealedDbOptions): SealedDb {
   const { path: seals, busyMs, mustExist = false } = database;
   if (mustExist) assertThere(keyFile, seals);
+  assertKeysOfPeople(subjectKeysPath(keyFile), { seals, keysSince });
   const keys = openSubjectKeys({ keyFile, seals, busyMs, mustExist });
   let opened: Db | undefined;
   try {
@@ -45,6 +48,13 @@ export function openSealedDb({ keyFile, unreadable, prepare, ...database }: Seal
     keys.close();
     throw error;
   }
+}
+
+/** Empty ones would be made in their place, and what is there could be read by nobody although all seems well. */
+function assertKeysOfPeople(path: string, { seals, keysSince }: { readonly seals: string; readonly keysSince: number }): void {
+  if (isThere(path) || !isThere(seals) || storedVersion(seals) < keysSince) return;
+  // Looked for again: another process may have made both meanwhile, the keys first.
+  if (!isThere(path)) throw new AppError('keys_lost', `${path} is not there, and ${seals} is`);
 }
 
 function assertThere(keyFile: string, seals: string): void {

@@ -267,7 +267,11 @@ describe('whom a call is about', () => {
 
   test('keys that are lost are not taken for an erasure', () => {
     const { op } = stands(sampleBooking());
-    reopen(() => rmSync(join(folder.path, 'keys', 'subjects.db')));
+    reopen(() => {
+      const keys = new Database(join(folder.path, 'keys', 'subjects.db'));
+      keys.exec('DELETE FROM subject_key');
+      keys.close();
+    });
     expect(() => ledger.ledger.get(op)).toThrowError(expect.objectContaining({ code: 'ledger_unavailable' }));
   });
 

@@ -44,6 +44,7 @@ describe.each(Object.keys(openings))('opening the %s', (name) => {
     ['the key file is gone', ['keys/kek.bin']],
     ['all keys are gone', ['keys']],
     ['the key file is gone, and only the keys of people are left', ['keys/kek.bin', 'ledger', 'journal']],
+    ['the keys of people are gone', ['keys/subjects.db']],
   ])('is refused where %s, and nothing is made', (_name, lost) => {
     for (const one of lost) rmSync(at(one), { recursive: true });
     const left = everything();
@@ -55,13 +56,3 @@ describe.each(Object.keys(openings))('opening the %s', (name) => {
     expect(open).not.toThrow();
   });
 });
-
-test.each(['ledger that must exist', 'journal that must exist', 'erasure'])(
-  'opening the %s makes no keys of people where they are gone',
-  (name) => {
-    rmSync(join(at('keys'), 'subjects.db'));
-    const left = everything();
-    expect(() => openings[name]?.()).toThrowError(expect.objectContaining({ code: 'ledger_unavailable' }));
-    expect(everything()).toEqual(left);
-  },
-);

@@ -149,6 +149,18 @@ export async function readBack(destination: Destination, at: Address, work: Doab
   return old.outcome === 'matches' ? { ...found, outcome: 'differs' } : old.outcome === 'absent' ? found : old;
 }
 
+/**
+ * A person worked on the new record of a move before the old one was released, as they can when a worker died between the two. The caller
+ * would have both: ours at the old place goes, if nobody changed it, and what stands at the new one is the person's. One that is not about
+ * the caller any more is not the move, and both stay. Gives what was seen, or why the move cannot be finished now.
+ */
+export async function finishMove(destination: Destination, at: Address, work: DoableWork, found: Seen): Promise<Seen> {
+  if (work.type !== 'update' || found.outcome !== 'differs') return found;
+  if (found.record?.kind !== 'booking' || found.record.phone !== work.moved.phone) return found;
+  const released = await cancelled(destination, { ...at, key: work.replacesKey }, work.before);
+  return released.type === 'retry' || released.type === 'unknown' ? seen('unavailable', released.code) : found;
+}
+
 async function cancelled(destination: Destination, at: Address, expected: RecordPayload): Promise<WriteResult> {
   try {
     return await destination.cancel(at.key, expected, options(at));

@@ -12,7 +12,7 @@ import type { Metrics } from '../../ports/metrics.ts';
 import type { AttemptLine, ClaimedOp, OpStore, OpTrace } from '../../ports/op-store.ts';
 import { traceIdOf, type Tracer } from '../../ports/tracer.ts';
 import type { Breaker } from './breaker.ts';
-import { readBack, withdraw, write, type DoableWork } from './destination-calls.ts';
+import { finishMove, readBack, withdraw, write, type DoableWork } from './destination-calls.ts';
 import { beginAttempt, measureChange } from './measure-op.ts';
 import { workOf } from './work.ts';
 
@@ -184,8 +184,9 @@ async function stepReadBack(session: Served, doable: DoableWork): Promise<void> 
   const { deps, claimed, destination } = session;
   const startedAtEpochMs = deps.clock.epochMs();
   const traced = beginAttempt(deps, claimed, 'read_back');
-  const { outcome, code, record, remoteId, etag } = await traced.run(() =>
-    readBack(destination, { ...traced.at, lost: session.lost.signal }, doable),
+  const at = { ...traced.at, lost: session.lost.signal };
+  const { outcome, code, record, remoteId, etag } = await traced.run(async () =>
+    finishMove(destination, at, doable, await readBack(destination, at, doable)),
   );
   traced.end(outcome, code);
   const atEpochMs = deps.clock.epochMs();

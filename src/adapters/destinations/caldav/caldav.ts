@@ -174,9 +174,9 @@ async function readBack(
 /** Appointments to come of a telephone number, within the practice's horizon. */
 async function find({ view, options }: Parts, phone: string, signal: AbortSignal): Promise<readonly FoundRecord[]> {
   const nowEpochMs = options.clock.businessEpochMs();
-  const { horizonDays, phoneCountry, timeZone } = options.practice();
+  const { horizonDays, timeZone } = options.practice();
   const window = { startEpochMs: nowEpochMs, endEpochMs: nowEpochMs + horizonDays * DAY_MS };
-  const { own, entered } = await view.about({ phone, country: phoneCountry }, window, signal);
+  const { own, entered } = await view.about(phone, window, signal);
   return [
     ...own.map(({ href, record }) => ({ remoteId: href, isEntered: false, payload: record.payload })),
     ...entered.map(({ href, ...time }) => ({ remoteId: href, isEntered: true, payload: enteredBooking(time, phone, timeZone) })),

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../base/clock.ts';
 import { eventOf, isOurs, readRecord, uidOf, type OwnRecord } from './calendar-record.ts';
 import { busyTimesOf, type BusyTime, type TimeWindow } from './busy-times.ts';
-import { entryHolds, type Line } from './caller-entries.ts';
+import { entryHolds, phonePattern } from './caller-entries.ts';
 import type { CalendarObject, DavClient } from './dav-client.ts';
 import { timeRangeQuery, uidQuery } from './queries.ts';
 import { createRecurringEntries } from './recurring-entries.ts';
@@ -40,8 +40,8 @@ export interface CalendarView {
   window(window: TimeWindow, uid: string | null, signal: AbortSignal): Promise<WindowView>;
   /** Our entries in that time. */
   ownIn(window: TimeWindow, signal: AbortSignal): Promise<readonly FoundRecord[]>;
-  /** What is about a telephone number in that time, ours and what people entered. */
-  about(line: Line, window: TimeWindow, signal: AbortSignal): Promise<LineView>;
+  /** What is about a telephone number (E.164) in that time, ours and what people entered. */
+  about(phone: string, window: TimeWindow, signal: AbortSignal): Promise<LineView>;
   byUid(uid: string, signal: AbortSignal): Promise<FoundRecord | null>;
 }
 
@@ -74,7 +74,8 @@ export function createCalendarView(dav: DavClient, timeZone: () => string, clock
       const objects = await dav.report(timeRangeQuery(window), signal);
       return objects.map(recordOf).filter((found) => found !== null);
     },
-    about: async (line, window, signal) => {
+    about: async (phone, window, signal) => {
+      const pattern = phonePattern(phone);
       const own: FoundRecord[] = [];
       const entered: LineView['entered'][number][] = [];
       for (const object of await objectsIn(window, signal)) {
@@ -82,8 +83,8 @@ export function createCalendarView(dav: DavClient, timeZone: () => string, clock
         const times = busyTimesOf(object.data, window, timeZone());
         if (times.length === 0) continue;
         if (found !== null && isOurs(found.record)) {
-          if (found.record.payload.phone === line.phone) own.push(found);
-        } else if (entryHolds(object.data, line)) entered.push(...times.map((time) => ({ ...time, href: object.href })));
+          if (found.record.payload.phone === phone) own.push(found);
+        } else if (entryHolds(object.data, pattern)) entered.push(...times.map((time) => ({ ...time, href: object.href })));
       }
       return { own, entered };
     },

@@ -1,5 +1,5 @@
 import { enteredBooking } from '../../../adapters/destinations/caldav/caldav.ts';
-import { holdsNumber } from '../../../adapters/destinations/caldav/caller-entries.ts';
+import { phonePattern } from '../../../adapters/destinations/caldav/caller-entries.ts';
 import { addDays } from '../../../domain/hours/local-date.ts';
 import type { PracticeProfile } from '../../../domain/hours/practice.ts';
 import { slotGrid } from '../../../domain/hours/slot-grid.ts';
@@ -81,9 +81,9 @@ interface Sought {
 }
 
 /** What stands under a telephone number: ours, and what people entered. */
-function found({ phone, held, human, nowMs, practice: { phoneCountry, timeZone } }: Sought): readonly FoundRecord[] {
+function found({ phone, held, human, nowMs, practice: { timeZone } }: Sought): readonly FoundRecord[] {
   const own = [...held].filter(([, booking]) => booking.phone === phone);
-  const entered = human.filter(({ text, fromMs }) => fromMs >= nowMs && holdsNumber(text, { phone, country: phoneCountry }));
+  const entered = human.filter(({ text, fromMs }) => fromMs >= nowMs && phonePattern(phone).test(text));
   return [
     ...own.map(([key, payload]) => ({ remoteId: remoteIdOf(key), isEntered: false, payload })),
     ...entered.map(({ fromMs, toMs }) => ({

@@ -88,7 +88,14 @@ function untilResetMs(header: string | null, nowEpochMs: number): number | null 
   return resetSeconds >= UNIX_SECONDS_MIN ? Math.min(Math.max(0, resetSeconds * 1000 - nowEpochMs), RETRY_AFTER_MS_MAX) : null;
 }
 
-/** Tells when a request is about to be written to its connection; one that failed or was aborted before has not left. */
+/** The process was held up between the last look at whether a request may leave and its departure: while it connected, for instance. */
+class HeldUp extends Error {}
+
+/** How old the last look may be when a request leaves, in milliseconds; a lease that was renewed just before it lasts longer. */
+const LOOK_AGE_MS_MAX = 500;
+const LOOKS_MAX = 3;
+
+/** Tells when a request is about to be written to its connection; one that failed or was aborted before has not left, or that it throws for. */
 function watchDeparture(handler: Dispatcher.DispatchHandler, departs: () => void): Dispatcher.DispatchHandler {
   return {
     onRequestStart: (controller, context) => {
@@ -114,26 +121,38 @@ export function createHttpClient({ bucket, clock, ca }: HttpClientOptions): Http
   const send: HttpClient['send'] = async ({ method, url, headers, body, signal, ...traced }) => {
     try {
       await bucket.take({ signal });
-      // Timers that are overdue run first: a worker that was frozen learns that its lease is another's before it changes anything.
-      if (!READS.has(method)) await overdueTimers(0, undefined, { signal });
-      signal.throwIfAborted();
     } catch {
       return { type: 'failed', sent: false };
     }
     const { traceparent, end } = beginRequest({ method, url, ...traced });
     let sent = false;
+    let lookedAtMs = 0;
     const departs = (): void => {
+      if (!READS.has(method) && clock.monotonicMs() - lookedAtMs > LOOK_AGE_MS_MAX) throw new HeldUp();
       sent = true;
     };
+    const once = async (looks: number): Promise<Dispatcher.ResponseData> => {
+      // Timers that are overdue run first: a worker that was frozen learns that its lease is another's before it changes anything.
+      if (!READS.has(method)) await overdueTimers(0, undefined, { signal });
+      signal.throwIfAborted();
+      lookedAtMs = clock.monotonicMs();
+      try {
+        return await request(url, {
+          // REPORT and PROPFIND are not in undici's list of HTTP methods, which it does not enforce.
+          method: method as 'GET',
+          headers: { ...headers, ...(traceparent === undefined ? {} : { traceparent }) },
+          ...(body === undefined ? {} : { body }),
+          signal,
+          dispatcher: agent.compose((dispatch) => (options, handler) => dispatch(options, watchDeparture(handler, departs))),
+        });
+      } catch (error) {
+        // By now the connection is there.
+        if (error instanceof HeldUp && looks < LOOKS_MAX) return once(looks + 1);
+        throw error;
+      }
+    };
     try {
-      const answer = await request(url, {
-        // REPORT and PROPFIND are not in undici's list of HTTP methods, which it does not enforce.
-        method: method as 'GET',
-        headers: { ...headers, ...(traceparent === undefined ? {} : { traceparent }) },
-        ...(body === undefined ? {} : { body }),
-        signal,
-        dispatcher: agent.compose((dispatch) => (options, handler) => dispatch(options, watchDeparture(handler, departs))),
-      });
+      const answer = await once(1);
       const text = await answer.body.text();
       end({ status: answer.statusCode });
       const header = (name: string): string | null => {

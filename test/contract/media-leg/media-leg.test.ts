@@ -75,20 +75,19 @@ describe.each([
   ['memory with a software pacer', pacedMemory],
   ['Asterisk over its media WebSocket', overAsterisk],
 ])('a media leg: %s', (_name, openPair) => {
-  const heard: Int16Array[] = [];
-  const marks: string[] = [];
-  const closed: string[] = [];
+  let heard: Int16Array[];
+  let marks: string[];
+  let closed: string[];
   let pair: Pair;
-  const handlers: MediaLegHandlers = {
-    onFrame: (frame) => void heard.push(frame),
-    onMark: (id) => void marks.push(id),
-    onClosed: (reason) => void closed.push(reason),
-  };
   const open = async (): Promise<void> => {
-    heard.length = 0;
-    marks.length = 0;
-    closed.length = 0;
-    pair = await openPair(handlers);
+    // New ones for each leg: that of the test before may still have to tell that it is closed.
+    const told = { heard: [] as Int16Array[], marks: [] as string[], closed: [] as string[] };
+    ({ heard, marks, closed } = told);
+    pair = await openPair({
+      onFrame: (frame) => void told.heard.push(frame),
+      onMark: (id) => void told.marks.push(id),
+      onClosed: (reason) => void told.closed.push(reason),
+    });
   };
   afterEach(() => pair.close());
 

@@ -36,7 +36,7 @@ export interface WriteBackDeps {
 
 /** Lease of one operation, and how often it is renewed, in milliseconds. */
 export const LEASE_MS = 3000;
-const RENEW_MS = 1000;
+export const RENEW_MS = 1000;
 /** Steps of one claim; a working operation needs two, and an endless loop ends here. */
 const STEPS_MAX = 8;
 

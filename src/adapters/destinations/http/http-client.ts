@@ -91,8 +91,8 @@ function untilResetMs(header: string | null, nowEpochMs: number): number | null 
 /** The process was held up between the last look at whether a request may leave and its departure: while it connected, for instance. */
 class HeldUp extends Error {}
 
-/** How old the last look may be when a request leaves, in milliseconds; a lease that was renewed just before it lasts longer. */
-const LOOK_AGE_MS_MAX = 500;
+/** How old the last look may be when a request leaves, in milliseconds: less than is left of a lease whose renewal is not overdue. */
+export const LOOK_AGE_MS_MAX = 500;
 const LOOKS_MAX = 3;
 
 /** Tells when a request is about to be written to its connection; one that failed or was aborted before has not left, or that it throws for. */

@@ -1,25 +1,14 @@
 import { expect, it } from 'vitest';
-import { asCallId } from '../../../../src/base/ids.ts';
 import { likelyClauses } from '../../../../src/domain/dialog/ahead.ts';
-import { NOW, practice, talk } from './conversation.ts';
-
-const context = {
-  call: asCallId('c'),
-  practice,
-  nowEpochMs: NOW,
-  callerNumber: '+493055501234',
-  ownBookings: [],
-  entered: [],
-  knownNames: [],
-};
+import { plainContext, talk } from './conversation.ts';
 
 it('names ahead every value clause of the read-back that follows', () => {
   const call = talk();
   call.hears('a check up on thursday');
-  const ahead = likelyClauses(call.state(), context);
+  const ahead = likelyClauses(call.state(), plainContext);
   call.hears('the first one');
   call.hears('Laura Becker');
-  const known = new Set([...ahead, ...likelyClauses(call.state(), context)]);
+  const known = new Set([...ahead, ...likelyClauses(call.state(), plainContext)]);
   call.hears('yes please');
   const readBack = call.last()?.clauses ?? [];
   expect(call.last()?.template).toBe('read_back');
@@ -28,6 +17,6 @@ it('names ahead every value clause of the read-back that follows', () => {
 
 it('names the coming open days before a day is asked', () => {
   const call = talk();
-  expect(likelyClauses(call.state(), context)).toContain('On Thursday, the fifth of March,');
-  expect(likelyClauses(call.state(), context).join(' ')).not.toContain('Sunday');
+  expect(likelyClauses(call.state(), plainContext)).toContain('On Thursday, the fifth of March,');
+  expect(likelyClauses(call.state(), plainContext).join(' ')).not.toContain('Sunday');
 });

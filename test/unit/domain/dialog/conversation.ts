@@ -26,18 +26,20 @@ export interface World {
   readonly slotsAgeMs?: number;
 }
 
+/** What the dialog knows of a call about which nothing is known. */
+export const plainContext: DialogContext = {
+  call: asCallId('c'),
+  practice,
+  nowEpochMs: NOW,
+  callerNumber: '+493055501234',
+  ownBookings: [],
+  entered: [],
+  knownNames: [],
+};
+
 /** Talks to the dialog as the rest of the product would: slots from opening hours, writes that succeed. */
 export function talk(world: World = {}) {
-  const context: DialogContext = {
-    call: asCallId('c'),
-    practice,
-    nowEpochMs: NOW,
-    callerNumber: '+493055501234',
-    ownBookings: [],
-    entered: [],
-    knownNames: [],
-    ...world.context,
-  };
+  const context: DialogContext = { ...plainContext, ...world.context };
   let state: DialogState = initialDialog;
   let turn = 0;
   const said: UtteranceDraft[] = [];

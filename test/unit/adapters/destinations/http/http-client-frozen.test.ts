@@ -6,7 +6,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createSystemClock } from '../../../../../src/adapters/clock/system-clock.ts';
-import { createHttpClient, type HttpResult } from '../../../../../src/adapters/destinations/http/http-client.ts';
+import { createHttpClient, LOOK_AGE_MS_MAX, type HttpResult } from '../../../../../src/adapters/destinations/http/http-client.ts';
+import { LEASE_MS, RENEW_MS } from '../../../../../src/runtime/write-back/run-op.ts';
 import { createTokenBucket, UNLIMITED } from '../../../../../src/adapters/destinations/http/token-bucket.ts';
 
 const FROZEN_MS = 5000;
@@ -37,6 +38,7 @@ async function sendFrozen(method: string, { freezes, isLost = false }: { freezes
     // Every second look is that at the departure.
     if (looks % 2 === 0 && looks / 2 <= freezes) {
       frozenMs += FROZEN_MS;
+      // Waits for nothing: it is due when the process goes on, as the renewal of a lease is.
       if (isLost) setTimeout(() => lost.abort(), 0);
     }
     return system.monotonicMs() + frozenMs;
@@ -67,6 +69,10 @@ test('a write whose process was frozen before its departure leaves once nothing 
 test('a write that is held up again and again is given up as one that has not left', async () => {
   expect(await sendFrozen('PUT', { freezes: 10 })).toMatchObject({ type: 'failed', sent: false });
   expect(arrived).toEqual([]);
+});
+
+test('what leaves after a look leaves while the lease lasts', () => {
+  expect(LOOK_AGE_MS_MAX).toBeLessThan(LEASE_MS - RENEW_MS);
 });
 
 test('a question is asked however late it is', async () => {

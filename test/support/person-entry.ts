@@ -21,12 +21,9 @@ export const BERLIN = [
   'END:VTIMEZONE',
 ];
 
-let lastUid = 0;
-
 /** An entry as some program of a person writes it; a zone may come without its definition. */
-export async function enterByHand(calendar: TestCalendar, lines: readonly string[], zone: readonly string[] = []): Promise<void> {
-  const uid = `human-${(lastUid += 1)}`;
-  const body = [
+export const personEntry = (uid: string, lines: readonly string[], zone: readonly string[] = []): string =>
+  [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
     'PRODID:-//Human//EN',
@@ -40,6 +37,13 @@ export async function enterByHand(calendar: TestCalendar, lines: readonly string
     'END:VCALENDAR',
     '',
   ].join('\r\n');
+
+let lastUid = 0;
+
+/** Puts such an entry into a calendar, under an address of its own. */
+export async function enterByHand(calendar: TestCalendar, lines: readonly string[], zone: readonly string[] = []): Promise<void> {
+  const uid = `human-${(lastUid += 1)}`;
+  const body = personEntry(uid, lines, zone);
   const password = readFileSync(calendar.passwordFile, 'utf8').trim();
   const authorization = `Basic ${Buffer.from(`${calendar.user}:${password}`).toString('base64')}`;
   const answer = await request(`${calendar.url}${uid}.ics`, {

@@ -7,6 +7,7 @@ import { uidQuery } from '../../../src/adapters/destinations/caldav/queries.ts';
 import { createHttpClient } from '../../../src/adapters/destinations/http/http-client.ts';
 import { createTokenBucket, UNLIMITED } from '../../../src/adapters/destinations/http/token-bucket.ts';
 import { remoteIdOf } from '../../../src/domain/writeback/op-key.ts';
+import { personEntry } from '../../support/person-entry.ts';
 import { samplePractice } from '../../support/sample-practice.ts';
 import { testCalendar, type TestServer } from '../../support/servers.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -71,22 +72,6 @@ function subjectAt(calendar: CalendarServer, port: number): RecordSubject {
   };
 }
 
-/** An entry as a person's program writes it. */
-const entryOf = (uid: string, ...lines: readonly string[]): string =>
-  [
-    'BEGIN:VCALENDAR',
-    'VERSION:2.0',
-    'PRODID:-//Human//EN',
-    'BEGIN:VEVENT',
-    `UID:${uid}`,
-    'DTSTAMP:20260101T000000Z',
-    ...lines,
-    'SUMMARY:Staff',
-    'END:VEVENT',
-    'END:VCALENDAR',
-    '',
-  ].join('\r\n');
-
 for (const [name, prepare] of [
   ['CalDAV on Radicale', radicale],
   ['CalDAV on Xandikos', xandikos],
@@ -135,7 +120,7 @@ for (const [name, prepare] of [
     });
 
     test('an entry that recurs takes its time on each of its days, and not on another one', async () => {
-      await put('weekly.ics', entryOf('weekly', 'DTSTART:20270601T090000Z', 'DTEND:20270601T093000Z', 'RRULE:FREQ=WEEKLY;COUNT=8'));
+      await put('weekly.ics', personEntry('weekly', ['DTSTART:20270601T090000Z', 'DTEND:20270601T093000Z', 'RRULE:FREQ=WEEKLY;COUNT=8']));
       // It knows no list of such entries yet, which may be a minute old.
       const { destination: fresh, close: closeFresh } = subjectAt(calendar, calendar.port);
       const startsOn = async (day: string): Promise<readonly string[]> =>

@@ -10,6 +10,7 @@ import { createPlanner, DEFAULT_PLANS } from '../../../src/domain/writeback/plan
 import { bothLedgers } from '../../support/both-ledgers.ts';
 import type { FakeLedger } from '../../support/fake-ledger.ts';
 import type { ManualClock } from '../../support/manual-clock.ts';
+import { refusalOf } from '../../support/refusal-of.ts';
 import { sampleIntent } from '../../support/writeback-samples.ts';
 
 const planner = createPlanner(
@@ -53,14 +54,6 @@ describe.each(given.kinds)('a decision of a person (%s)', (_name, open) => {
     const { epoch, progress } = claimed(row);
     expect(subject.store.save(row.op, epoch, { progress: { ...progress, state }, atEpochMs: clock.epochMs() })).toBe(true);
     if (!isFinal(state)) subject.store.release(row.op, epoch);
-  };
-  const refusal = (work: () => unknown): unknown => {
-    try {
-      work();
-    } catch (error) {
-      return error;
-    }
-    return null;
   };
 
   /** The appointment stands, and its confirmation may be sent; then a person takes it out of the calendar. */
@@ -121,7 +114,7 @@ describe.each(given.kinds)('a decision of a person (%s)', (_name, open) => {
     end(pivot, 'conflict');
     end(byRole('undo'), 'conflict');
     expect(byRole('before').state).toBe('needs_human');
-    expect(refusal(() => subject.ledger.retry(byRole('before').op, BY))).toMatchObject({ code: 'operation_state_wrong' });
+    expect(refusalOf(() => subject.ledger.retry(byRole('before').op, BY))).toMatchObject({ code: 'operation_state_wrong' });
     expect(byRole('before').state).toBe('needs_human');
   });
 
@@ -129,7 +122,7 @@ describe.each(given.kinds)('a decision of a person (%s)', (_name, open) => {
     const pivot = goneBeforeTold();
     end(byRole('after'), 'dead');
     subject.ledger.resolve(pivot.op, GIVEN_UP);
-    expect(refusal(() => subject.ledger.retry(byRole('after').op, BY))).toMatchObject({ code: 'operation_state_wrong' });
+    expect(refusalOf(() => subject.ledger.retry(byRole('after').op, BY))).toMatchObject({ code: 'operation_state_wrong' });
     expect([byRole('after').state, byRole('before').state]).toEqual(['dead', 'verified']);
   });
 });

@@ -6,6 +6,7 @@ import { createPlanner, DEFAULT_PLANS, type ConfirmationChannel, type Plans } fr
 import { createFakeLedger, type FakeLedger } from '../../support/fake-ledger.ts';
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
 import { openRealLedger } from '../../support/real-ledger.ts';
+import { refusalOf } from '../../support/refusal-of.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { sampleBooking, sampleIntent, sampleMessage } from '../../support/writeback-samples.ts';
 
@@ -60,14 +61,6 @@ describe.each([
   };
   const stateOf = ({ op }: OpView): OpState | undefined => subject.ledger.get(op)?.state;
   const due = (): readonly string[] => subject.store.due(clock.epochMs(), 10);
-  const refusal = (work: () => unknown): unknown => {
-    try {
-      work();
-    } catch (error) {
-      return error;
-    }
-    return null;
-  };
 
   describe('retry', () => {
     test.each(['dead', 'needs_human', 'rejected'] as const)('opens what is %s again under the same key, due now', (state) => {
@@ -86,12 +79,12 @@ describe.each([
 
     test.each(['conflict', 'verified', 'compensated', 'unknown'] as const)('leaves what is %s as it is', (state) => {
       const row = ended(state);
-      expect(refusal(() => subject.ledger.retry(row.op, BY))).toMatchObject({ code: 'operation_state_wrong' });
+      expect(refusalOf(() => subject.ledger.retry(row.op, BY))).toMatchObject({ code: 'operation_state_wrong' });
       expect(stateOf(row)).toBe(state);
     });
 
     test('names an operation that does not exist', () => {
-      expect(refusal(() => subject.ledger.retry(asOpId('none'), BY))).toMatchObject({ code: 'not_found' });
+      expect(refusalOf(() => subject.ledger.retry(asOpId('none'), BY))).toMatchObject({ code: 'not_found' });
     });
 
     test('finishes the task of the operation; if it fails once more there is one new task', () => {
@@ -193,9 +186,9 @@ describe.each([
       const pivot = subject.ledger.accept(sampleIntent());
       end(byStep('contact'), 'verified');
       end(pivot, 'rejected');
-      expect(refusal(() => subject.ledger.retry(pivot.op, BY))).toMatchObject({ code: 'operation_state_wrong' });
+      expect(refusalOf(() => subject.ledger.retry(pivot.op, BY))).toMatchObject({ code: 'operation_state_wrong' });
       end(byStep('contact', 'undo'), 'rejected');
-      expect(refusal(() => subject.ledger.retry(byStep('contact', 'undo').op, BY))).toMatchObject({ code: 'operation_state_wrong' });
+      expect(refusalOf(() => subject.ledger.retry(byStep('contact', 'undo').op, BY))).toMatchObject({ code: 'operation_state_wrong' });
     });
   });
 
@@ -225,13 +218,13 @@ describe.each([
     test('what a person has decided is not opened again: it may have been entered by hand', () => {
       const row = ended('needs_human');
       subject.ledger.resolve(row.op, decision);
-      expect(refusal(() => subject.ledger.retry(row.op, BY))).toMatchObject({ code: 'operation_state_wrong' });
+      expect(refusalOf(() => subject.ledger.retry(row.op, BY))).toMatchObject({ code: 'operation_state_wrong' });
     });
 
     test.each(['accepted', 'unknown', 'committed'] as const)('what is %s is the worker’s, and is not decided by a person', (state) => {
       const row = subject.ledger.accept(sampleIntent());
       if (state !== 'accepted') end(row, state);
-      expect(refusal(() => subject.ledger.resolve(row.op, decision))).toMatchObject({ code: 'operation_state_wrong' });
+      expect(refusalOf(() => subject.ledger.resolve(row.op, decision))).toMatchObject({ code: 'operation_state_wrong' });
       expect(stateOf(row)).toBe(state);
     });
 
@@ -247,7 +240,7 @@ describe.each([
     test('a record that is gone: dropping it ends the finding, and nobody is told any more that it stands', () => {
       const row = ended('verified');
       const gone = { op: row.op, destination: 'calendar', verdict: 'said_not_recorded', listed: false } as const;
-      expect(refusal(() => subject.ledger.resolve(row.op, decision))).toMatchObject({ code: 'operation_state_wrong' });
+      expect(refusalOf(() => subject.ledger.resolve(row.op, decision))).toMatchObject({ code: 'operation_state_wrong' });
       expect(subject.reconcile.conclude(gone, clock.epochMs())).toBe(true);
       expect(subject.ledger.resolve(row.op, { ...decision, as: 'dropped' }).state).toBe('compensated');
       expect(subject.ledger.findings({ open: true })).toEqual([]);
@@ -257,7 +250,7 @@ describe.each([
 
     test('a record without an operation is resolved by its key', () => {
       const orphan = { op: 'v1.demo.x.1.booking', destination: 'calendar', verdict: 'orphan_remote', listed: true } as const;
-      expect(refusal(() => subject.ledger.resolve(orphan.op, decision))).toMatchObject({ code: 'not_found' });
+      expect(refusalOf(() => subject.ledger.resolve(orphan.op, decision))).toMatchObject({ code: 'not_found' });
       subject.reconcile.conclude(orphan, clock.epochMs());
       expect(subject.ledger.resolve(orphan.op, decision)).toMatchObject({ state: null, op: orphan.op, note: decision.note });
       expect(subject.ledger.findings({ open: true })).toEqual([]);
